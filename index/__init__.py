@@ -1,0 +1,1 @@
+"""Documents in, hits out: reading, splitting, embedding, storing and searching a folder of documents."""

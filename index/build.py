@@ -1,0 +1,254 @@
+"""Build the index of a folder, again and again, paying only for what changed.
+
+Every build writes a whole new generation (see `generations`); what it does not do again is embed: the vector of
+every window whose text is unchanged is taken from the generation before. A file that cannot be read is recorded
+with its reason and the build goes on; a folder with nothing readable in it is an error and harms no index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.encoders import split_windows
+from index.errors import CorpusError, SourceError, StoreError
+from index.generations import FORMAT, KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
+from index.keywords import KeywordIndex
+from index.paragraphs import SPLITTER_VERSION, split_paragraphs
+from index.search import ParagraphIndex
+from index.sentences import split_passages
+from index.sources import MEDIA_TYPES, find_files, read_source
+from index.store import FileState, Store, StoreWriter
+from index.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.encoders import Encoder
+    from index.paragraphs import Paragraph
+    from index.sources import Source
+
+_BATCH = 256  # windows encoded between two steps of the progress bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        generation: Folder of the generation now in force.
+        sources: Documents in it.
+        paragraphs: Paragraphs in it.
+        embedded: Windows that were encoded.
+        reused: Windows whose vector was taken over.
+        skipped: Reason for each file that could not be read, by path.
+        ignored: How many files of each other type were left alone, by suffix.
+    """
+
+    generation: Path
+    sources: int
+    paragraphs: int
+    embedded: int
+    reused: int
+    skipped: dict[str, str]
+    ignored: dict[str, int]
+
+
+def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
+    """Say whether the index in force was made from the files as they are, by this encoder and splitter.
+
+    It compares names, sizes and modification times, and opens no document. A damaged index is not current.
+
+    Raises:
+        CorpusError: `corpus` is missing or not a folder.
+    """
+    generation = current_generation(index_dir)
+    states = file_states(corpus)
+    if generation is None:
+        return False
+    try:
+        manifest = read_manifest(generation)
+        if (manifest.encoder, manifest.splitter, manifest.corpus) != (encoder.fingerprint, SPLITTER_VERSION, str(corpus.resolve())):
+            return False
+        store = Store(generation / STORE)
+    except StoreError:
+        return False
+    try:
+        return store.file_states() == states
+    finally:
+        store.close()
+
+
+def file_states(corpus: Path) -> dict[str, FileState]:
+    """Return the state of every file of a type that is read, by path."""
+    return {path: _state(corpus / path) for path in find_files(corpus) if Path(path).suffix.lower() in MEDIA_TYPES}
+
+
+def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: bool = False, progress: bool = False) -> BuildReport:
+    """Build the index of `corpus` into `index_dir` and put it in force.
+
+    Args:
+        corpus: Folder of documents.
+        index_dir: Where the generations are kept; made when missing.
+        encoder: Makes the vectors; vectors of another encoder are never taken over.
+        rebuild: Take nothing over from the generation before.
+        progress: Show progress bars on standard error.
+
+    Raises:
+        CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
+        StoreError: `index_dir` cannot be written.
+    """
+    states = file_states(corpus)
+    ignored = Counter(Path(path).suffix.lower() or "no suffix" for path in find_files(corpus) if path not in states)
+    if not states:
+        seen = f"{ignored.total()} files, none of a type that is read" if ignored else "no files"
+        raise CorpusError(f"{corpus} holds {seen}; expected at least one of: {', '.join(MEDIA_TYPES)}")
+    with staging(index_dir) as folder:
+        known = {} if rebuild else _known_vectors(index_dir, encoder)
+        draft = _Draft(writer=StoreWriter(folder / STORE))
+        skipped = _read_all(corpus, states, encoder, draft, progress=progress)
+        counts = draft.writer.close()
+        if not counts["paragraph"]:
+            first = next(iter(skipped.values()), "every file is empty")
+            raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
+        vectors, embedded = _encode_missing(encoder, draft.windows, known, progress=progress)
+        VectorIndex(vectors).write(folder / VECTORS)
+        KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts)
+        generation = publish(
+            folder,
+            index_dir,
+            encoder=encoder.fingerprint,
+            splitter=SPLITTER_VERSION,
+            corpus=str(corpus.resolve()),
+            sources=counts["source"],
+            paragraphs=counts["paragraph"],
+            windows=counts["window"],
+        )
+    return BuildReport(
+        generation=generation,
+        sources=counts["source"],
+        paragraphs=counts["paragraph"],
+        embedded=embedded,
+        reused=counts["window"] - embedded,
+        skipped=skipped,
+        ignored=dict(ignored),
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a build has gathered so far: window texts in the order of their ids, and one keyword text a passage."""
+
+    writer: StoreWriter
+    windows: list[str] = field(default_factory=list)
+    keyword_texts: list[str] = field(default_factory=list)
+
+
+def _state(file: Path) -> FileState:
+    try:
+        stat = file.stat()
+    except OSError:  # a dangling link, say: reading it will name the reason
+        return FileState(size=-1, mtime_ns=-1)
+    return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+
+def _read_all(corpus: Path, states: dict[str, FileState], encoder: Encoder, draft: _Draft, *, progress: bool) -> dict[str, str]:
+    """Read, split and store every document; return the reasons for those that could not be read."""
+    from tqdm import tqdm
+
+    skipped = {}
+    for path, state in tqdm(states.items(), desc="reading", unit="file", disable=not progress, delay=1):
+        try:
+            source = read_source(corpus, path)
+        except SourceError as error:
+            skipped[path] = str(error)
+            draft.writer.add_skipped(path, state, str(error))
+        else:
+            _add_source(source, state, encoder, draft)
+    return skipped
+
+
+def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draft) -> None:
+    draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
+    for paragraph in split_paragraphs(source.path, source.text):
+        draft.writer.add_paragraph(paragraph)
+        context = _context(source, paragraph)
+        for start, end in split_passages(paragraph.text):
+            draft.writer.add_passage((paragraph.start + start, paragraph.start + end))
+            draft.keyword_texts.append(f"{context}\n{paragraph.text[start:end]}")
+            for window in split_windows(encoder, paragraph.text[start:end], context=context):
+                draft.writer.add_window(_hash(window))
+                draft.windows.append(window)
+
+
+def _context(source: Source, paragraph: Paragraph) -> str:
+    """Return the title and heading that a paragraph is embedded and indexed with."""
+    lines = [source.title if paragraph.kind != "title" else "", paragraph.heading]
+    return "\n".join(line for line in lines if line)
+
+
+def _hash(window: str) -> bytes:
+    return hashlib.sha256(window.encode()).digest()
+
+
+def _known_vectors(index_dir: Path, encoder: Encoder) -> dict[bytes, NDArray[np.float32]]:
+    """Return the vectors of the generation in force by the hash of their text; none when it does not fit."""
+    generation = current_generation(index_dir)
+    try:
+        if generation is None or read_manifest(generation).encoder != encoder.fingerprint:
+            return {}
+        store = Store(generation / STORE)
+        vectors = VectorIndex.open(generation / VECTORS).vectors()
+    except StoreError:  # damaged: nothing to take over, and this build replaces it
+        return {}
+    hashes = store.window_hashes()
+    store.close()
+    return dict(zip(hashes, vectors, strict=True)) if len(hashes) == len(vectors) else {}
+
+
+def _encode_missing(
+    encoder: Encoder, windows: list[str], known: dict[bytes, NDArray[np.float32]], *, progress: bool
+) -> tuple[NDArray[np.float32], int]:
+    """Return one row a window, shape (n, dimension), and how many were encoded rather than taken over."""
+    import numpy as np
+    from tqdm import tqdm
+
+    vectors = np.empty((len(windows), encoder.dimension), dtype=np.float32)
+    missing: dict[bytes, list[int]] = {}
+    for row, window in enumerate(windows):
+        key = _hash(window)
+        if key in known:
+            vectors[row] = known[key]
+        else:
+            missing.setdefault(key, []).append(row)
+    groups = list(missing.values())
+    with tqdm(total=len(groups), desc="embedding", unit="passage", disable=not progress, delay=1) as bar:
+        for at in range(0, len(groups), _BATCH):
+            batch = groups[at : at + _BATCH]
+            for rows, vector in zip(batch, encoder.encode([windows[rows[0]] for rows in batch]), strict=True):
+                vectors[rows] = vector
+            bar.update(len(batch))
+    return vectors, len(groups)
+
+
+def open_index(corpus: Path, index_dir: Path, encoder: Encoder, *, progress: bool = False) -> tuple[ParagraphIndex, BuildReport | None]:
+    """Open the index of `corpus`, building it first when it is missing, damaged or older than the files.
+
+    Returns:
+        The index, and the report of the build when there was one.
+
+    Raises:
+        CorpusError: As `build_index`.
+        StoreError: As `build_index`.
+    """
+    report = None
+    if not is_current(corpus, index_dir, encoder):
+        report = build_index(corpus, index_dir, encoder, progress=progress)
+    generation = current_generation(index_dir)
+    if generation is None:
+        raise StoreError(f"the index at {index_dir} vanished while it was opened; type: pincite index {corpus}")
+    return ParagraphIndex(generation, encoder), report

