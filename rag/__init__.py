@@ -1,0 +1,10 @@
+"""Answers about a folder of documents, every statement pinned to the characters that say it.
+
+>>> from rag import ask
+>>> answer = ask("How many unicorn companies does Huangpu have?")  # doctest: +SKIP
+"""
+
+from rag.answer import Answer, Citation, Conflict, Statement
+from rag.assistant import Assistant, ask
+
+__all__ = ["Answer", "Assistant", "Citation", "Conflict", "Statement", "ask"]

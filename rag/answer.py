@@ -1,0 +1,201 @@
+"""What `ask` returns: statements, each pinned to the characters that say it.
+
+The records are plain and frozen; `to_dict` gives them as JSON-ready values. `str(answer)` is for a terminal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from index.search import Hit
+
+Status = Literal["supported", "figure differs", "name differs", "contradicted", "unsupported", "not a claim"]
+
+ABSTENTION = "The documents do not answer this question."
+_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A place in a document, with the words that stand there.
+
+    Attributes:
+        number: 1-based, as shown to the reader.
+        source: Path of the document in the corpus, POSIX.
+        paragraph: 1-based number of the paragraph.
+        start: First character of the quote in the document's text, 0-based, in Unicode code points.
+        end: One past the last character: `text[start:end] == quote`.
+        quote: Whole sentences, never empty.
+        title: The document's title.
+        date: The document's own date, None when it states none.
+    """
+
+    number: int
+    source: str
+    paragraph: int
+    start: int
+    end: int
+    quote: str
+    title: str
+    date: dt.date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One sentence of an answer.
+
+    Attributes:
+        text: The sentence, without markers.
+        citations: Numbers of the citations that say it; empty for everything that is not supported.
+        status: "supported", or what is wrong with it.
+        reason: Why, for a status other than "supported"; else "".
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    status: Status = "supported"
+    reason: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """True only for the status "supported"."""
+        return self.status == "supported"
+
+    def __str__(self) -> str:
+        """Return the sentence followed by its markers, "It grew. [1][2]"."""
+        marks = "".join(f"[{number}]" for number in self.citations)
+        return f"{self.text} {marks}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Values of the same thing that differ between sources.
+
+    Attributes:
+        subject: What is disputed.
+        values: Each value as written, with the number of the citation that gives it, newest source first.
+    """
+
+    subject: str
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer, or an abstention.
+
+    Attributes:
+        question: As asked.
+        searched: As searched, with what a follow-up left out filled in.
+        text: The statements with their markers, or the abstention; no list of sources.
+        short: The words that answer, None when they cannot be told from their sentence.
+        statements: In reading order; empty for an abstention.
+        citations: In the order of their numbers; empty for an abstention.
+        conflicts: Where the sources differ.
+        nearest: The hits that came nearest, best first.
+        abstained: True when the documents do not answer.
+        confidence: 0..1, that the documents answer the question and this is the answer.
+        model: What wrote the text: "extractive", or the name of a chat model.
+        timings: Milliseconds by stage; left out of `==`.
+    """
+
+    question: str
+    searched: str
+    text: str
+    short: str | None = None
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    nearest: tuple[Hit, ...] = ()
+    abstained: bool = False
+    confidence: float = 0.0
+    model: str = "extractive"
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
+        """Return JSON-ready values; dates are ISO strings, `nearest` names paragraphs by source and number.
+
+        Args:
+            timings: Include the timings, which differ from run to run.
+        """
+        values: dict[str, Any] = {
+            "question": self.question,
+            "searched": self.searched,
+            "text": self.text,
+            "short": self.short,
+            "abstained": self.abstained,
+            "confidence": round(self.confidence, 4),
+            "model": self.model,
+            "statements": [_statement_dict(statement) for statement in self.statements],
+            "citations": [_citation_dict(citation) for citation in self.citations],
+            "conflicts": [
+                {"subject": conflict.subject, "values": [list(value) for value in conflict.values]} for conflict in self.conflicts
+            ],
+            "nearest": [_hit_dict(hit) for hit in self.nearest],
+        }
+        return values | ({"timings": dict(self.timings)} if timings else {})
+
+    def __str__(self) -> str:
+        """Return the answer and its numbered sources, or the abstention and the nearest paragraphs, for a terminal."""
+        lines = [textwrap.fill(self.text, _WIDTH)]
+        if self.searched != self.question:
+            lines.append(f"(searched for: {self.searched})")
+        lines.append("")
+        if self.abstained:
+            lines += ["Nearest, does not answer:"] if self.nearest else []
+            lines += [_describe_hit(hit) for hit in self.nearest[:3]]
+        else:
+            lines += [_describe_citation(citation) for citation in self.citations]
+        return "\n".join(lines).rstrip()
+
+
+def _statement_dict(statement: Statement) -> dict[str, Any]:
+    return {
+        "text": statement.text,
+        "citations": list(statement.citations),
+        "status": statement.status,
+        "reason": statement.reason,
+        "supported": statement.supported,
+    }
+
+
+def _citation_dict(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "source": citation.source,
+        "paragraph": citation.paragraph,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "title": citation.title,
+        "date": citation.date.isoformat() if citation.date else None,
+    }
+
+
+def _hit_dict(hit: Hit) -> dict[str, Any]:
+    return {
+        "source": hit.paragraph.source,
+        "paragraph": hit.paragraph.number,
+        "start": hit.start,
+        "end": hit.end,
+        "score": round(hit.score, 4),
+        "text": hit.paragraph.text,
+    }
+
+
+def _describe_citation(citation: Citation) -> str:
+    dated = f", {citation.date}" if citation.date else ""
+    title = textwrap.shorten(citation.title, _WIDTH - 20, placeholder=" …")
+    return f"[{citation.number}] {citation.source}, paragraph {citation.paragraph}\n    {title}{dated}"
+
+
+def _describe_hit(hit: Hit) -> str:
+    excerpt = textwrap.shorten(hit.paragraph.text, 2 * _WIDTH - 20, placeholder=" …")
+    filled = textwrap.fill(excerpt, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return f"  {hit.paragraph.source}, paragraph {hit.paragraph.number}\n{filled}"

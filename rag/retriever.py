@@ -1,0 +1,52 @@
+"""The index as a LangChain retriever. LangChain's word for a passage is Document; it is used here only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from rag.assistant import Assistant
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import CallbackManagerForRetrieverRun
+
+    from index.search import Hit
+
+
+class ParagraphRetriever(BaseRetriever):
+    """Finds the passages that fit a question best.
+
+    Attributes:
+        assistant: Whose index is searched.
+        k: How many documents at most.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    assistant: Assistant
+    k: int = 10
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None) -> list[Document]:  # noqa: ARG002 - LangChain's signature
+        return [_document(hit) for hit in self.assistant.retrieve(query, k=self.k if k is None else k)]
+
+
+def _document(hit: Hit) -> Document:
+    """Return a passage with the place where it stands; start and end are code points of the source's text."""
+    paragraph = hit.paragraph
+    metadata: dict[str, Any] = {
+        "source": paragraph.source,
+        "paragraph": paragraph.number,
+        "start": hit.start,
+        "end": hit.end,
+        "heading": paragraph.heading,
+        "score": hit.score,
+        "rank": hit.rank,
+    }
+    return Document(
+        page_content=paragraph.text[hit.start - paragraph.start : hit.end - paragraph.start],
+        metadata=metadata,
+        id=f"{paragraph.source}#{paragraph.number}:{hit.start}-{hit.end}",
+    )
