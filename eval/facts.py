@@ -1,0 +1,117 @@
+"""Known facts: questions about a corpus with their accepted answers and the words that prove them.
+
+A file of facts holds one JSON object a line:
+
+    {"question": "...", "answers": [["60"]], "evidence": [{"source": "a.txt", "quote": "verbatim"}]}
+
+`answers` lists the parts that a right answer holds, each part its accepted wordings; a plain list of strings is one
+part. A question without answers is unanswerable. Optional: `id`, `kind`, `history` ([["question", "answer"]]),
+`near_miss`, and in an evidence the `part` that it proves (from 0). Evidence is a source and a verbatim quote, never a
+paragraph number, so it outlives any change of the splitter.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.errors import FactsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where the corpus states one part of an answer: a document's path and its verbatim words."""
+
+    source: str
+    quote: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One question whose answer is known.
+
+    Attributes:
+        id: Unique in its file; the line number when the file gives none.
+        kind: Such as "fact", "time", "conflict", "multi", "paraphrase", "followup", "unanswerable".
+        question: As a person would ask it.
+        history: Earlier (question, answer) pairs.
+        answers: The parts of a right answer, each with its accepted wordings; empty when unanswerable.
+        evidence: Every place that proves a part; empty when unanswerable.
+        near_miss: True for an unanswerable question that is close to what the documents say.
+    """
+
+    id: str
+    kind: str
+    question: str
+    history: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, ...], ...]
+    evidence: tuple[Evidence, ...]
+    near_miss: bool = False
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents answer."""
+        return bool(self.answers)
+
+
+def read_facts(path: Path) -> list[Fact]:
+    """Read a file of known facts.
+
+    Raises:
+        FactsError: The file cannot be read, holds no facts, or one of its lines is not a fact; names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FactsError(f"{path} cannot be read ({error}); expected a JSON Lines file of known facts") from error
+    facts = [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not facts:
+        raise FactsError(f"{path} holds no facts; expected one JSON object a line")
+    seen: set[str] = set()
+    for fact in facts:
+        if fact.id in seen:
+            raise FactsError(f"{path}: the id {fact.id!r} stands twice; expected every id once")
+        seen.add(fact.id)
+    return facts
+
+
+def _read_line(path: Path, number: int, line: str) -> Fact:
+    try:
+        row = json.loads(line)
+        if not isinstance(row, dict):
+            raise TypeError(f"a {type(row).__name__}")
+        unknown = sorted(set(row) - _FIELDS)
+        if unknown:
+            raise ValueError(f"unknown fields {', '.join(unknown)}")
+        return _fact(row, str(number))
+    except KeyError as error:
+        raise FactsError(f"{path}, line {number}: the field {error} is missing; expected question, answers, evidence") from error
+    except (ValueError, TypeError) as error:
+        raise FactsError(f"{path}, line {number}: {error}; expected a fact as described in eval/facts.py") from error
+
+
+def _fact(row: dict[str, Any], number: str) -> Fact:
+    answers = row["answers"]
+    if answers and all(isinstance(wording, str) for wording in answers):
+        answers = [answers]
+    fact = Fact(
+        id=str(row.get("id", number)),
+        kind=row.get("kind") or ("fact" if answers else "unanswerable"),
+        question=str(row["question"]),
+        history=tuple((str(question), str(answer)) for question, answer in row.get("history", ())),
+        answers=tuple(tuple(str(wording) for wording in part) for part in answers),
+        evidence=tuple(Evidence(**entry) for entry in row.get("evidence", ())),
+        near_miss=bool(row.get("near_miss", False)),
+    )
+    if any(not any(wording.strip() for wording in part) for part in fact.answers):
+        raise ValueError("a part of the answer has no wording")
+    if any(not evidence.quote or not 0 <= evidence.part < len(fact.answers) for evidence in fact.evidence):
+        raise ValueError("an evidence has no quote, or names a part that the answer does not have")
+    return fact

@@ -1,0 +1,195 @@
+"""Ask every known fact and score what comes back: `Fact -> Result -> Run`.
+
+An answer is right when it holds every part of the accepted answer in at most 90 words; saying more, or nothing, is
+wrong. Citations are scored by paragraph: a place is true when its paragraph shares a character with an evidence.
+A case without a value (the precision of an answer that cites nothing) has no score, not a zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from eval.metrics import is_right, part_recall, precision
+from index.errors import FactsError
+from index.sources import MEDIA_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from eval.facts import Fact
+    from index.search import ParagraphIndex
+    from rag import Answer, Assistant
+
+RETRIEVED = 10
+
+# A paragraph: the path of its source and its number.
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came back for one fact.
+
+    Attributes:
+        id: Of the fact.
+        kind: Of the fact.
+        question: Of the fact.
+        searched: The question that was searched.
+        answerable: Whether the documents answer.
+        expected: The accepted wordings, for a reader: parts joined by "; ", wordings by " | ".
+        answer: The answer's text.
+        words: Words of the statements.
+        abstained: Whether the assistant declined.
+        confidence: 0..1, as given.
+        right: The answer is right; of an unanswerable question, None.
+        cited: Paragraphs cited, in the order of the citations.
+        citation_precision: Share of the cited paragraphs that prove a part; None without citations or evidence.
+        citation_recall: Share of the parts proved by a cited paragraph; None without evidence.
+        exact_spans: Citations whose characters in the file are the quote.
+        citations: Number of citations.
+        rank: Of the first retrieved passage in a proving paragraph, 1-based; None when not among the first ten.
+        milliseconds: From question to answer.
+    """
+
+    id: str
+    kind: str
+    question: str
+    searched: str
+    answerable: bool
+    expected: str
+    answer: str
+    words: int
+    abstained: bool
+    confidence: float
+    right: bool | None
+    cited: tuple[Place, ...]
+    citation_precision: float | None
+    citation_recall: float | None
+    exact_spans: int
+    citations: int
+    rank: int | None
+    milliseconds: float
+
+    @property
+    def missed(self) -> bool:
+        """Whether the assistant did the wrong thing: a wrong answer, or an answer where there is none."""
+        return not self.right if self.answerable else not self.abstained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The results of one evaluation, and what it was run with."""
+
+    settings: dict[str, str]
+    results: tuple[Result, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {"settings": self.settings, "results": [asdict(result) for result in self.results]}
+
+
+def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = False) -> Run:
+    """Ask every fact.
+
+    Args:
+        facts: From `eval.facts.read_facts`.
+        assistant: Over the corpus that the facts are about.
+        progress: Show a progress bar with the running score on standard error.
+
+    Raises:
+        FactsError: A fact's evidence does not stand in the corpus.
+    """
+    index = assistant.index
+    proofs = [_proofs(fact, index) for fact in facts]
+    settings = {
+        "corpus": str(assistant.corpus),
+        "encoder": index.manifest.encoder,
+        "splitter": str(index.manifest.splitter),
+        "facts": str(len(facts)),
+    }
+    return Run(settings=settings, results=tuple(_ask_all(facts, proofs, assistant, progress=progress)))
+
+
+def _ask_all(facts: Sequence[Fact], proofs: Sequence[list[set[Place]]], assistant: Assistant, *, progress: bool) -> Iterator[Result]:
+    from tqdm import tqdm
+
+    done = right = 0
+    with tqdm(total=len(facts), desc="asking", unit="fact", disable=not progress) as bar:
+        for fact, parts in zip(facts, proofs, strict=True):
+            result = score(fact, assistant.ask(fact.question, fact.history), parts, assistant.corpus, assistant.index)
+            done, right = done + 1, right + (not result.missed)
+            bar.set_postfix_str(f"{right / done:.2f} right", refresh=False)
+            bar.update()
+            yield result
+
+
+def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path, index: ParagraphIndex) -> Result:
+    """Score one answer against its fact.
+
+    Args:
+        fact: What was asked.
+        answer: What came back.
+        parts: The paragraphs that prove each part of the answer.
+        corpus: Folder of the documents.
+        index: Of the documents.
+    """
+    said = " ".join(statement.text for statement in answer.statements)
+    cited = tuple(dict.fromkeys((citation.source, citation.paragraph) for citation in answer.citations))
+    proving = set().union(*parts)
+    retrieved = [(hit.paragraph.source, hit.paragraph.number) for hit in answer.nearest[:RETRIEVED]]
+    return Result(
+        id=fact.id,
+        kind=fact.kind,
+        question=fact.question,
+        searched=answer.searched,
+        answerable=fact.answerable,
+        expected="; ".join(" | ".join(part) for part in fact.answers),
+        answer=answer.text,
+        words=len(said.split()),
+        abstained=answer.abstained,
+        confidence=answer.confidence,
+        right=(not answer.abstained and is_right(said, fact.answers)) if fact.answerable else None,
+        cited=cited,
+        citation_precision=precision(cited, proving) if proving else None,
+        citation_recall=part_recall(cited, [part for part in parts if part]),
+        exact_spans=sum(
+            _source_text(citation.source, corpus, index)[citation.start : citation.end] == citation.quote for citation in answer.citations
+        ),
+        citations=len(answer.citations),
+        rank=next((rank for rank, place in enumerate(retrieved, start=1) if place in proving), None),
+        milliseconds=answer.timings["total"],
+    )
+
+
+def _source_text(path: str, corpus: Path, index: ParagraphIndex) -> str:
+    """Return what offsets point into: the decoded bytes of a text file, the stored reader's text of any other."""
+    if MEDIA_TYPES.get((corpus / path).suffix.lower(), "").startswith("text/"):
+        return (corpus / path).read_bytes().decode("utf-8")
+    return index.store.source(path).text
+
+
+def _proofs(fact: Fact, index: ParagraphIndex) -> list[set[Place]]:
+    """Return, for each part of the answer, the paragraphs that hold one of its evidences."""
+    parts: list[set[Place]] = [set() for _ in fact.answers]
+    for evidence in fact.evidence:
+        parts[evidence.part] |= _places(fact.id, evidence.source, evidence.quote, index)
+    return parts
+
+
+def _places(fact_id: str, path: str, quote: str, index: ParagraphIndex) -> set[Place]:
+    """Return the paragraphs that share a character with any place where the quote stands."""
+    try:
+        text = index.store.source(path).text
+    except KeyError as error:
+        raise FactsError(f"fact {fact_id} cites {path}, which is not in the corpus; expected one of its documents") from error
+    starts = []
+    at = text.find(quote)
+    while at >= 0:
+        starts.append(at)
+        at = text.find(quote, at + 1)
+    if not starts:
+        raise FactsError(f"fact {fact_id}: {quote[:60]!r} does not stand in {path}; expected a verbatim quote")
+    spans = [(paragraph.number, paragraph.start, paragraph.end) for paragraph in index.store.paragraphs(path)]
+    return {(path, number) for start in starts for number, first, last in spans if start < last and first < start + len(quote)}
