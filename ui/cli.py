@@ -1,0 +1,162 @@
+"""The command line: `pincite ask`, `index`, `serve` and `eval`.
+
+Records go to standard output, everything else to standard error. What a user can mend is one line and exit code 1;
+anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import PinciteError
+from index.locations import ROOT, default_index_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.build import BuildReport
+
+FACTS = ROOT / "eval" / "facts.jsonl"
+_MOST_NAMED = 20  # files that were skipped, before the rest is only counted
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = _parser().parse_args(arguments)
+    logging.basicConfig(format="pincite: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        args.run(args)
+    except PinciteError as error:
+        print(f"pincite: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("pincite: interrupted; what was built before is unharmed", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has left, `pincite ask … | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pincite", description="Answers about a folder of documents, every statement pinned to its place.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)")
+    common.add_argument("--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)")
+    records = argparse.ArgumentParser(add_help=False)
+    records.add_argument("--json", action="store_true", help="print JSON")
+
+    ask = commands.add_parser("ask", parents=[common, records], help="answer one question", description="Answer one question and name the sources.")
+    ask.add_argument("question", help='in plain words, "How many …?"')
+    ask.set_defaults(run=_ask)
+
+    index = commands.add_parser("index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed.")
+    index.add_argument("folder", type=Path, nargs="?", help="folder of documents; the same as --corpus")
+    index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
+    index.set_defaults(run=_index)
+
+    serve = commands.add_parser("serve", parents=[common], help="serve the page", description="Serve the page on this machine only.")
+    serve.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    serve.set_defaults(run=_serve)
+
+    evaluate = commands.add_parser(
+        "eval", parents=[common, records], help="score the answers", description="Ask every known fact and print how often the answers are right."
+    )
+    evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
+    evaluate.add_argument("--show", action="store_true", help="print every miss")
+    evaluate.set_defaults(run=_eval)
+    return parser
+
+
+def _port(written: str) -> int:
+    port = int(written) if written.isdigit() else -1
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{written!r} is not a port; expected 1 to 65535")
+    return port
+
+
+def _ask(args: argparse.Namespace) -> None:
+    from rag import Assistant
+
+    answer = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).ask(args.question)
+    print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else answer)
+
+
+def _index(args: argparse.Namespace) -> None:
+    from index.build import build_index
+    from rag.settings import Settings, load_encoder
+
+    settings = Settings.from_environment()
+    corpus = (args.folder or args.corpus or settings.corpus).expanduser()
+    index_dir = args.index_dir or default_index_dir(corpus)
+    started = time.perf_counter()
+    report = build_index(corpus, index_dir, load_encoder(settings.encoder), rebuild=args.rebuild, progress=sys.stderr.isatty())
+    _name_skipped(report)
+    if args.json:
+        print(json.dumps(_report_dict(report), ensure_ascii=False, indent=2))
+    else:
+        seconds = time.perf_counter() - started
+        print(
+            f"{corpus}: {report.sources} documents, {report.paragraphs} paragraphs; "
+            f"embedded {report.embedded}, unchanged {report.reused}; {seconds:.1f} s"
+        )
+
+
+def _name_skipped(report: BuildReport) -> None:
+    for reason in list(report.skipped.values())[:_MOST_NAMED]:
+        print(f"pincite: skipped {reason}", file=sys.stderr)
+    if len(report.skipped) > _MOST_NAMED:
+        print(f"pincite: skipped {len(report.skipped) - _MOST_NAMED} more; all of them: pincite index --json", file=sys.stderr)
+    if report.ignored:
+        types = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.ignored.items()))
+        print(f"pincite: left alone, not a type that is read: {types}", file=sys.stderr)
+
+
+def _report_dict(report: BuildReport) -> dict[str, object]:
+    return {
+        "generation": str(report.generation),
+        "sources": report.sources,
+        "paragraphs": report.paragraphs,
+        "embedded": report.embedded,
+        "reused": report.reused,
+        "skipped": report.skipped,
+        "ignored": report.ignored,
+    }
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from rag import Assistant
+    from ui.page import serve
+
+    assistant = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty())
+    manifest = assistant.index.manifest
+    print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs", file=sys.stderr)
+    print(f"http://127.0.0.1:{args.port}", flush=True)
+    serve(assistant, port=args.port)
+
+
+def _eval(args: argparse.Namespace) -> None:
+    from eval.facts import read_facts
+    from eval.report import render_misses, render_run
+    from eval.run import evaluate
+    from rag import Assistant
+
+    facts = read_facts(args.facts)
+    run = evaluate(facts, Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()), progress=sys.stderr.isatty())
+    if args.json:
+        print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
+        return
+    print(render_run(run))
+    if args.show:
+        print(f"\n{render_misses(run)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
