@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from index.encoders import split_windows
 from index.errors import CorpusError, SourceError, StoreError
-from index.generations import FORMAT, KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
+from index.generations import KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
 from index.keywords import KeywordIndex
 from index.paragraphs import SPLITTER_VERSION, split_paragraphs
 from index.search import ParagraphIndex
@@ -116,7 +116,7 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
             first = next(iter(skipped.values()), "every file is empty")
             raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
         vectors, embedded = _encode_missing(encoder, draft.windows, known, progress=progress)
-        VectorIndex(vectors).write(folder / VECTORS)
+        VectorIndex.build(vectors).write(folder / VECTORS)
         KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts)
         generation = publish(
             folder,
@@ -248,7 +248,17 @@ def open_index(corpus: Path, index_dir: Path, encoder: Encoder, *, progress: boo
     report = None
     if not is_current(corpus, index_dir, encoder):
         report = build_index(corpus, index_dir, encoder, progress=progress)
+    try:
+        return _open_current(index_dir, encoder), report
+    except StoreError:
+        if report is not None:
+            raise
+    report = build_index(corpus, index_dir, encoder, rebuild=True, progress=progress)  # damaged where only opening shows it
+    return _open_current(index_dir, encoder), report
+
+
+def _open_current(index_dir: Path, encoder: Encoder) -> ParagraphIndex:
     generation = current_generation(index_dir)
     if generation is None:
-        raise StoreError(f"the index at {index_dir} vanished while it was opened; type: pincite index {corpus}")
-    return ParagraphIndex(generation, encoder), report
+        raise StoreError(f"the index at {index_dir} vanished while it was opened; type: pincite index")
+    return ParagraphIndex(generation, encoder)

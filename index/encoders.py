@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import onnxruntime
+    import torch
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
@@ -75,9 +77,15 @@ class ReferenceEncoder:
         self.max_tokens = int(self._model.max_seq_length or 512)
         self.tokenizer = _plain(cast("Tokenizer", self._model.tokenizer.backend_tokenizer))
 
+    def transformer(self) -> torch.nn.Module:
+        """Return the transformer inside, for the export."""
+        inside: torch.nn.Module = self._model[0].auto_model.eval()
+        return inside
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode in batches of 32, longest first, as sentence-transformers does."""
-        return self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        rows = self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        return cast("Vectors", rows)
 
 
 class OnnxEncoder:
@@ -91,14 +99,9 @@ class OnnxEncoder:
             threads: Texts encoded at once; None is one a core.
         """
         import numpy as np
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(folder / "encoder.onnx", options, providers=["CPUExecutionProvider"])
+        self._session = open_session(folder / "encoder.onnx")
         self._pool = ThreadPoolExecutor(threads or count_cores())
         self._numpy = np
         self.fingerprint = f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{folder.name}"
@@ -156,6 +159,13 @@ def bundled_model() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+def bundled_tokenizer() -> Tokenizer:
+    """Return the bundled model's tokenizer, without truncation or padding."""
+    from tokenizers import Tokenizer
+
+    return _plain(Tokenizer.from_file(str(bundled_model() / "tokenizer.json")))
+
+
 def _load_bundled() -> SentenceTransformer:
     from index.files import sha256_file
 
@@ -190,6 +200,17 @@ def _plain(tokenizer: Tokenizer) -> Tokenizer:
 def _cut(tokenizer: Tokenizer, text: str, tokens: int) -> str:
     offsets = tokenizer.encode(text, add_special_tokens=False).offsets
     return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
+
+
+def open_session(model: Path) -> onnxruntime.InferenceSession:
+    """Open an ONNX file to be run on one core a call, without a thread that spins in between."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; it warns of every constant that it folds
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def count_cores() -> int:

@@ -89,10 +89,11 @@ def split_spans(text: str) -> list[tuple[int, int]]:
 
 def is_hard_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
     """Say whether line breaks in `text` only keep lines short, by the greedy rule that editors wrap with."""
-    breaks = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if _adjoin(text, a, b) and not _starts_anew(text, b)]
+    pairs = zip(lines, lines[1:], strict=False)
+    breaks = [(a, b) for a, b in pairs if _adjoin(text, a, b) and not _starts_anew(text, b) and not _is_marked(text, a)]
     if len(breaks) < _WRAP_MIN_BREAKS:
         return False
-    width = sorted(end - start for start, end in lines)[round(0.98 * (len(lines) - 1))]
+    width = sorted(end - start for (start, end), _ in breaks)[round(0.9 * (len(breaks) - 1))]
     if width not in _WRAP_WIDTHS:
         return False
     full = sum(a[1] - a[0] + 1 + _first_word(text, b) > width for a, b in breaks)

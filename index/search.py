@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
 
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.3
 CANDIDATES = 100  # of either list that take part in the fusion
 
 
@@ -35,7 +35,6 @@ class Hit:
         end: One past its last character.
         score: Similarity, higher is better; comparable within one search only.
         rank: 1-based.
-        cosine: Cosine of question and passage, -1..1; comparable between searches.
     """
 
     paragraph: Paragraph
@@ -43,7 +42,6 @@ class Hit:
     end: int
     score: float
     rank: int
-    cosine: float
 
 
 class ParagraphIndex:
@@ -90,7 +88,6 @@ class ParagraphIndex:
                 end=passages[passage].end,
                 score=score,
                 rank=rank,
-                cosine=dense.get(passage, 0.0),
             )
             for rank, (passage, score) in enumerate(fused, start=1)
         ]

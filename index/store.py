@@ -11,7 +11,7 @@ import datetime as dt
 import sqlite3
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import StoreError
 from index.paragraphs import Paragraph
@@ -30,7 +30,8 @@ CREATE TABLE source (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INT
 CREATE TABLE paragraph (id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source, number INTEGER NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, kind TEXT NOT NULL);
 CREATE UNIQUE INDEX paragraph_number ON paragraph (source, number);
-CREATE TABLE passage (id INTEGER PRIMARY KEY, paragraph INTEGER NOT NULL REFERENCES paragraph, start INTEGER NOT NULL, end INTEGER NOT NULL);
+CREATE TABLE passage (id INTEGER PRIMARY KEY, paragraph INTEGER NOT NULL REFERENCES paragraph,
+    start INTEGER NOT NULL, end INTEGER NOT NULL);
 CREATE TABLE window (id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage, sha256 BLOB NOT NULL);
 CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
 """
@@ -159,6 +160,19 @@ class Store:
         )
         return [_paragraph(*row) for row in rows]
 
+    def paragraphs_at(self, places: Sequence[tuple[str, int]]) -> list[Paragraph]:
+        """Return the paragraphs at (path, number), in reading order; a place where there is none is passed over."""
+        rows = (
+            self._all(
+                f"SELECT {_PARAGRAPH} FROM paragraph JOIN source ON source.id = paragraph.source"
+                f" WHERE (source.path, paragraph.number) IN (VALUES {', '.join('(?, ?)' for _ in places)}) ORDER BY paragraph.id",
+                [value for place in places for value in place],
+            )
+            if places
+            else []
+        )
+        return [_paragraph(*row) for row in rows]
+
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Return passages by their ids."""
         rows = self._all(
@@ -181,7 +195,8 @@ class Store:
             return self._db.execute(query, values).fetchall()
 
 
-def _paragraph(source: str, number: int, start: int, end: int, text: str, heading: str, kind: str) -> Paragraph:
+def _paragraph(*row: Any) -> Paragraph:
+    source, number, start, end, text, heading, kind = row
     return Paragraph(source=source, number=number, start=start, end=end, text=text, heading=heading, kind=cast("Kind", kind))
 
 

@@ -34,7 +34,7 @@ _COMBINING = re.compile("[\u0300-\u036f]")
 
 @lru_cache(maxsize=1)
 def _stemmer() -> Stemmer.Stemmer:
-    import Stemmer  # noqa: PLC0415 - a C extension that `import rag` can do without
+    import Stemmer
 
     return Stemmer.Stemmer("english")
 

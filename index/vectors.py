@@ -6,13 +6,14 @@ with limits on what a damaged file may make the reader allocate. Nothing is ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import faiss
     import numpy as np
     from numpy.typing import NDArray
 
@@ -22,14 +23,19 @@ _MAX_FILE_FACTOR = 2  # a reader may allocate at most this many times the file's
 class VectorIndex:
     """An exact index over unit vectors; open or write once, then search from any thread."""
 
-    def __init__(self, vectors: NDArray[np.float32]) -> None:
+    def __init__(self, index: faiss.Index) -> None:
+        """Wrap a FAISS `IndexIDMap2`; use `build` or `open`."""
+        self._index: Any = index  # its attributes are SWIG's, which no type tells
+
+    @classmethod
+    def build(cls, vectors: NDArray[np.float32]) -> VectorIndex:
         """Index `vectors`, shape (n, dimension), unit rows; the id of a row is its number, from 0."""
         import faiss
         import numpy as np
 
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
         index.add_with_ids(np.ascontiguousarray(vectors), np.arange(len(vectors), dtype=np.int64))
-        self._index = index
+        return cls(index)
 
     @classmethod
     def open(cls, path: Path) -> VectorIndex:
@@ -42,12 +48,10 @@ class VectorIndex:
 
         faiss.set_deserialization_loop_limit(1_000_000)
         faiss.set_deserialization_vector_byte_limit(max(2**20, _MAX_FILE_FACTOR * path.stat().st_size))
-        opened = cls.__new__(cls)
         try:
-            opened._index = faiss.read_index(str(path))
+            return cls(faiss.read_index(str(path)))
         except RuntimeError as error:
-            raise StoreError(f"{path} is damaged; delete the folder {path.parent} and type: pincite index") from error
-        return opened
+            raise StoreError(f"{path} is damaged; type: pincite index --rebuild") from error
 
     def write(self, path: Path) -> None:
         """Write the index to a file."""
