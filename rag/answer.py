@@ -5,7 +5,7 @@ The records are plain and frozen; `to_dict` gives them as JSON-ready values. `st
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - a field of a record; its type can be asked for at run time
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from index.build import is_current, open_index
 from index.generations import current_generation
 from index.locations import default_index_dir
 from rag.answer import ABSTENTION, Answer, Citation, Statement
-from rag.evidence import evidence_model, rank_evidence, select_evidence
+from rag.evidence import evidence_model, rank_evidence
 from rag.question import Question, read_question
+from rag.selection import MAX_STATEMENTS, arrange, select_evidence
 from rag.settings import Settings, load_encoder
 
 if TYPE_CHECKING:
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     from index.encoders import Encoder
     from index.search import Hit, ParagraphIndex
     from rag.evidence import Evidence
-    from rag.question import Turn
+    from rag.followups import Turn
     from rag.retriever import ParagraphRetriever
 
-HITS = 10  # passages whose sentences are read
+HITS = 15  # passages whose sentences are read
 MAX_CITATIONS_EACH = 3  # places cited for one statement
+
+_NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
 
 _log = logging.getLogger("pincite")
 
@@ -125,8 +129,7 @@ class Assistant:
         answer = self._compose(found)
         ended = time.perf_counter()
         timings = {"search": 1000 * (searched - started), "evidence": 1000 * (ended - searched), "total": 1000 * (ended - started)}
-        object.__setattr__(answer, "timings", timings)
-        return answer
+        return replace(answer, timings=timings)
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield answers with the text so far; the last one is final. A quoted answer comes whole."""
@@ -156,27 +159,43 @@ class Assistant:
             return read_question(asked)
         return read_question(asked["question"], asked.get("history") or ())
 
-    def _retrieve(self, question: Question) -> tuple[Question, list[Hit], ParagraphIndex]:
+    def _retrieve(self, question: Question) -> _Found:
         index = self.index
-        return question, index.search(question.searched, k=HITS), index
+        hits = index.search(question.searched, k=HITS)
+        of_parts = [index.search(part.searched, k=HITS) for part in question.parts] if len(question.parts) > 1 else [hits]
+        return _Found(question=question, hits=hits, of_parts=of_parts, index=index)
 
-    def _compose(self, found: tuple[Question, list[Hit], ParagraphIndex]) -> Answer:
-        question, hits, index = found
+    def _compose(self, found: _Found) -> Answer:
         model = evidence_model()
-        ranked = rank_evidence(question, hits, index, model)
-        confidence = model.confidence(ranked[0].score) if ranked else 0.0
-        groups = select_evidence(ranked, model) if confidence >= model.threshold else []
-        statements, citations = _cite(groups, index)
+        ranked = [rank_evidence(part, hits, found.index, model) for part, hits in zip(found.question.parts, found.of_parts, strict=True)]
+        confidences = [model.confidence(evidences[0].score) if evidences else 0.0 for evidences in ranked]
+        most = MAX_STATEMENTS if len(ranked) == 1 else 2
+        selected = [
+            select_evidence(evidences, model, most=most)
+            for evidences, confidence in zip(ranked, confidences, strict=True)
+            if confidence >= model.threshold
+        ]
+        statements, citations = _cite(arrange(selected, found.index), found.index)
         return Answer(
-            question=question.text,
-            searched=question.searched,
+            question=found.question.text,
+            searched=found.question.searched,
             text=" ".join(map(str, statements)) or ABSTENTION,
             statements=statements,
             citations=citations,
-            nearest=tuple(hits),
+            nearest=tuple(hit for hit in found.hits if hit.paragraph.kind not in _NEVER_NEAREST),
             abstained=not statements,
-            confidence=confidence,
+            confidence=max(confidences, default=0.0),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A question with the hits for it, and for each of its parts."""
+
+    question: Question
+    hits: list[Hit]
+    of_parts: list[list[Hit]]
+    index: ParagraphIndex
 
 
 def _cite(groups: Sequence[Sequence[Evidence]], index: ParagraphIndex) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
@@ -218,9 +237,9 @@ def ask(question: str, corpus: str | Path | None = None, model: str | None = Non
     """
     settings = Settings.from_environment()
     folder = Path(corpus).expanduser() if corpus else settings.corpus
-    return _kept_assistant(folder.resolve(), model or settings.model, settings.encoder).ask(question, history)
+    return _kept_assistant(folder.resolve(), model or settings.model).ask(question, history)
 
 
 @lru_cache(maxsize=8)
-def _kept_assistant(corpus: Path, model: str | None, encoder: str) -> Assistant:  # noqa: ARG001 - part of the key
+def _kept_assistant(corpus: Path, model: str | None) -> Assistant:
     return Assistant(corpus, model=model, progress=True)

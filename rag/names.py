@@ -12,11 +12,11 @@ _WORD = r"(?:[A-Z][\w’'&.-]*\w|[A-Z]|\d*[A-Z]{2,}[\w-]*|[a-z]{1,3}[A-Z]\w+)"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:(?:of|the|and|for|de|van|von|&)\s+)?(?:{_WORD}|\d+\b))*")
 _NOT_NAMES = frozenset(
     """a an the and or but of in on at by for to from with as is are was were be been has have had do does did can could will
-    would shall should may might must how what when where which who whom whose why if it its they their he she his her this
-    that these those there here i we you my our your not no yes so then than about also after before during since until
-    while tell give list name show explain describe compare according january february march april may june july august
-    september october november december q1 q2 q3 q4 once now today please did over under more less most least up some all any both each every several nearly almost only around
-    approximately first second third one two three""".split()
+    would shall should may might must how what when where which who whom whose why if it its they their he she his her
+    this that these those there here i we you my our your not no yes so then than about also after before during since
+    until while tell give list name show explain describe compare according january february march april june july
+    august september october november december q1 q2 q3 q4 once now today please over under more less most least up some
+    all any both each every several nearly almost only around approximately first second third one two three""".split()
 )
 
 

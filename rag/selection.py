@@ -1,0 +1,90 @@
+"""From ranked evidence to what is said: the shortest set of sentences that answers, each thing once.
+
+A sentence that only announces a list ("in three areas:") gives way to the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from index.terms import split_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.search import ParagraphIndex
+    from rag.evidence import Evidence, EvidenceModel
+
+MAX_STATEMENTS = 3
+MAX_WORDS = 80  # beyond the first sentence, nothing is added that would make the answer longer
+
+_SAME_TERMS = 0.85  # Jaccard similarity of two sentences' terms at which they say the same
+
+Group = list["Evidence"]
+
+
+def select_evidence(ranked: Sequence[Evidence], model: EvidenceModel, *, most: int = MAX_STATEMENTS) -> list[Group]:
+    """Choose the shortest set of sentences that answers.
+
+    The best sentence always stands. Another is added while it scores within the model's margin of the best; the best
+    of another document, which may say it differently, within a margin of its own. Sentences that say the same in
+    several places are one group.
+
+    Returns:
+        At most `most` groups, best first; the first of a group is its best.
+    """
+    groups: list[Group] = []
+    for evidence in ranked:
+        behind = ranked[0].score - evidence.score
+        same = next((group for group in groups if _say_the_same(group[0].text, evidence.text)), None)
+        heard = {group[0].paragraph.source for group in groups}
+        if same is not None:
+            if all(evidence.paragraph != other.paragraph for other in same):
+                same.append(evidence)
+        elif len(groups) < most and behind <= (model.margin if evidence.paragraph.source in heard else model.other_margin):
+            groups.append([evidence])
+    return groups
+
+
+def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex) -> list[Group]:
+    """Put together what was selected for each part of a question.
+
+    Returns:
+        Every part's best first, then the rest; no sentence twice, at most `MAX_STATEMENTS`, and nothing that would
+        make the answer longer than `MAX_WORDS`.
+    """
+    ordered = [groups[0] for groups in selected if groups] + [group for groups in selected for group in groups[1:]]
+    unfolded = [single for group in ordered for single in _unfold(group, index)]
+    arranged: list[Group] = []
+    words = 0
+    for group in unfolded:
+        words += len(group[0].text.split())
+        seen = any(group[0].paragraph == other[0].paragraph and group[0].start == other[0].start for other in arranged)
+        if not seen and len(arranged) < MAX_STATEMENTS and (words <= MAX_WORDS or not arranged):
+            arranged.append(group)
+        else:
+            words -= len(group[0].text.split())
+    return arranged
+
+
+def _unfold(group: Group, index: ParagraphIndex) -> list[Group]:
+    """Return the items of the list that a sentence announces, as groups of their own; else the group itself."""
+    lead = group[0]
+    if not lead.text.rstrip().endswith((":", "：")):
+        return [group]
+    numbers = range(lead.paragraph.number + 1, lead.paragraph.number + 1 + MAX_STATEMENTS)
+    items: list[Group] = []
+    last = None
+    for paragraph in index.store.paragraphs_at([(lead.paragraph.source, number) for number in numbers]):
+        adjoining = last is None or paragraph.start - last.end <= len("\r\n") or paragraph.kind == "list item"
+        if paragraph.kind not in {"text", "list item"} or not adjoining:
+            break
+        items.append([replace(lead, paragraph=paragraph, start=paragraph.start, end=paragraph.end, text=paragraph.text)])
+        last = paragraph
+    return items or [group]
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    first, second = set(split_terms(one)), set(split_terms(other))
+    return bool(first and second) and len(first & second) / len(first | second) >= _SAME_TERMS
