@@ -45,19 +45,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pincite", description="Answers about a folder of documents, every statement pinned to its place.")
+    parser = argparse.ArgumentParser(
+        prog="pincite", description="Answers about a folder of documents, every statement pinned to its place."
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)")
-    common.add_argument("--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)")
+    common.add_argument(
+        "--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)"
+    )
+    common.add_argument(
+        "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
+    )
     records = argparse.ArgumentParser(add_help=False)
     records.add_argument("--json", action="store_true", help="print JSON")
 
-    ask = commands.add_parser("ask", parents=[common, records], help="answer one question", description="Answer one question and name the sources.")
+    ask = commands.add_parser(
+        "ask", parents=[common, records], help="answer one question", description="Answer one question and name the sources."
+    )
     ask.add_argument("question", help='in plain words, "How many …?"')
     ask.set_defaults(run=_ask)
 
-    index = commands.add_parser("index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed.")
+    index = commands.add_parser(
+        "index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed."
+    )
     index.add_argument("folder", type=Path, nargs="?", help="folder of documents; the same as --corpus")
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
     index.set_defaults(run=_index)
@@ -67,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     evaluate = commands.add_parser(
-        "eval", parents=[common, records], help="score the answers", description="Ask every known fact and print how often the answers are right."
+        "eval",
+        parents=[common, records],
+        help="score the answers",
+        description="Ask every known fact and print how often the answers are right.",
     )
     evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
     evaluate.add_argument("--show", action="store_true", help="print every miss")
@@ -133,13 +146,14 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
 
 def _serve(args: argparse.Namespace) -> None:
     from rag import Assistant
-    from ui.page import serve
+    from ui.serving import serve
 
     assistant = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty())
+    running = serve(assistant, port=args.port, block=False)
     manifest = assistant.index.manifest
-    print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs", file=sys.stderr)
-    print(f"http://127.0.0.1:{args.port}", flush=True)
-    serve(assistant, port=args.port)
+    print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
+    print(running.url, flush=True)
+    running.wait()
 
 
 def _eval(args: argparse.Namespace) -> None:

@@ -1,0 +1,106 @@
+"""The command line, as it is typed: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.locations import ROOT
+from ui.cli import main
+
+PINCITE = Path(sys.executable).with_name("pincite")
+
+
+@pytest.fixture
+def where(corpus: Path, tmp_path: Path) -> list[str]:
+    return ["--corpus", str(corpus), "--index-dir", str(tmp_path / "index")]
+
+
+def test_a_question_is_answered_with_its_source(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "How many cranes does the harbour have?", *where]) == 0
+    printed = capsys.readouterr().out
+    assert "14 cranes" in printed
+    assert "[1] harbour.txt, paragraph 4" in printed
+
+
+def test_json_is_one_record_with_exact_offsets(where: list[str], corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "How many cranes does the harbour have?", "--json", *where]) == 0
+    citation = json.loads(capsys.readouterr().out)["citations"][0]
+    assert (corpus / citation["source"]).read_bytes().decode("utf-8")[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_bad_files_are_named_on_standard_error_and_skipped(where: list[str], corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0, and the good files are indexed; `--json` lists them all."""
+    (corpus / "binary.txt").write_bytes(b"\x7fELF\0\0")
+    (corpus / "photo.png").write_bytes(b"\x89PNG")
+    assert main(["index", *where]) == 0
+    printed = capsys.readouterr()
+    assert "3 documents" in printed.out
+    assert "skipped binary.txt: binary data" in printed.err
+    assert "1 .png" in printed.err
+    assert main(["index", "--json", *where]) == 0
+    assert list(json.loads(capsys.readouterr().out)["skipped"]) == ["binary.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["index", "nowhere"], "nowhere does not exist; expected a folder"),
+        (["index", "pyproject.toml"], "is a file"),
+        (["ask", "   "], "the question is empty"),
+        (["eval", "--facts", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line_and_exit_code_1(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+
+
+def test_an_empty_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", str(tmp_path)]) == 1
+    assert "holds no files; expected at least one of: .txt" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_one_line_that_says_what_to_type(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port), *where]) == 1
+    assert f"{port}" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"]])
+def test_help_is_there_for_every_command(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    assert "usage: pincite" in capsys.readouterr().out
+
+
+def test_eval_prints_its_table_and_its_misses(where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"question": "How many cranes does the harbour have?", "answers": ["99 cranes"]}\n', encoding="utf-8")
+    assert main(["eval", "--facts", str(facts), "--show", *where]) == 0
+    printed = capsys.readouterr().out
+    assert "answer accuracy                0.000  [0.000, 0.793]  0/1" in printed
+    assert "expected: 99 cranes" in printed
+
+
+def test_the_installed_command_works_from_any_folder(corpus: Path, tmp_path: Path) -> None:
+    """And a reader that leaves early is no error."""
+    command = f"'{PINCITE}' ask 'How many cranes?' --corpus '{corpus}' --index-dir '{tmp_path / 'index'}' | head -1"
+    run = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "14 cranes" in run.stdout

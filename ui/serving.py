@@ -1,0 +1,212 @@
+"""Serving the page on this machine: an address and a port checked first, and headers that keep a browser at home.
+
+Gradio is mounted in an application of our own, because `launch` calls its own address through whatever proxy the
+environment names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import logging
+import os
+import socket
+import threading
+import webbrowser
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import ServeError
+from ui.page import build_page
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import gradio as gr
+    import uvicorn
+    from fastapi import FastAPI
+
+    from rag import Assistant
+
+_HERE = Path(__file__).parent
+_HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
+viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%23265d7e'/%3E%3Cpath d='M11 8H8v16h3M21 8h3v16h-3' fill='none'
+stroke='%23fff' stroke-width='2.5'/%3E%3Ccircle cx='16' cy='16' r='3' fill='%23ffd75e'/%3E%3C/svg%3E">"""
+# Gradio compiles its templates and event code in the browser, hence 'unsafe-eval'; its page holds inline scripts.
+_HEADERS = {
+    b"content-security-policy": b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
+    b" img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningPage:
+    """A page that is being served.
+
+    Attributes:
+        url: Where, such as "http://127.0.0.1:7860".
+    """
+
+    url: str
+    _server: uvicorn.Server
+    _thread: threading.Thread
+
+    def wait(self) -> None:
+        """Return when the page is closed, or close it at Ctrl-C."""
+        with contextlib.suppress(KeyboardInterrupt):
+            while self._thread.is_alive():
+                self._thread.join(timeout=1)
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving; open browser windows keep what they show."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # that it cuts their connections is no error
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def serve(
+    assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False, block: bool = True
+) -> RunningPage:
+    """Serve the page.
+
+    Args:
+        assistant: Answers the questions.
+        host: Address to listen on; anything but loopback lets others on the network read the documents.
+        port: TCP port; 0 takes a free one.
+        open_browser: Open the page in the default browser.
+        block: Return only when the page is closed.
+
+    Raises:
+        ServeError: The port is taken, or the address is not one of this machine.
+        PinciteError: The documents or the index cannot be used.
+    """
+    listening = _listen(host, port)
+    starting: Future[uvicorn.Server] = Future()
+    thread = threading.Thread(target=_run, args=(assistant, host, listening, starting), name="pincite page", daemon=True)
+    thread.start()
+    running = RunningPage(url=_url(listening), _server=starting.result(), _thread=thread)
+    if open_browser:
+        webbrowser.open(running.url)
+    if block:
+        running.wait()
+    return running
+
+
+def _run(assistant: Assistant, host: str, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
+    """Build the page and serve it until it is closed; `starting` gets the server once it is up, or what went wrong before."""
+    try:
+        asyncio.run(_build_and_serve(assistant, host, listening, starting))
+    except BaseException as error:
+        if starting.done():
+            raise
+        starting.set_exception(error)
+    finally:
+        listening.close()
+
+
+async def _build_and_serve(assistant: Assistant, host: str, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
+    """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
+    import uvicorn
+
+    app = _application(build_page(assistant), host)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="on", timeout_graceful_shutdown=0)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    if server.started:
+        starting.set_result(server)
+    await serving
+
+
+def _application(page: gr.Blocks, host: str) -> Callable[..., Awaitable[None]]:
+    """Return the page as an ASGI application with the headers that keep a browser from connecting elsewhere."""
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if _is_loopback(host):  # a page elsewhere that points its own name here is turned away
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "127.0.0.1", "localhost", "[::1]"])
+    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    mounted = gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        app_kwargs={"openapi_url": None},
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        show_error=False,
+        max_file_size="1kb",  # nothing is uploaded here
+        theme=theme,
+        head=f"{_HEAD}<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",  # `css=` would rewrite its selectors
+    )
+    return _with_headers(mounted)
+
+
+def _with_headers(app: FastAPI) -> Callable[..., Awaitable[None]]:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS.items()]
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return application
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, so that a taken port is known before anything else is done."""
+    if not 0 <= port <= 65535:  # the resolver would take it modulo 65536
+        raise ServeError(_why_not_port(port))
+    listening = None
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        if os.name == "posix":  # elsewhere it would let two processes share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
+    except (OSError, UnicodeError) as error:
+        if listening is not None:
+            listening.close()
+        raise ServeError(_why_not(error, host, port)) from error
+    return listening
+
+
+def _why_not(error: Exception, host: str, port: int) -> str:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken; expected a free one: pincite serve --port {port % 65535 + 1}"
+    if number == errno.EACCES:
+        return _why_not_port(port)
+    return f"{host!r} is not an address of this machine ({error}); expected one such as 127.0.0.1: serve(assistant, host='127.0.0.1')"
+
+
+def _why_not_port(port: int) -> str:
+    return f"port {port} cannot be used; expected one from 1024 to 65535: pincite serve --port 7860"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
