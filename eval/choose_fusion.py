@@ -1,4 +1,6 @@
-"""Choose the weight of meaning against words in the hybrid search. `python -m eval.choose_fusion --data FOLDER`
+"""Choose the weight of meaning against words in the hybrid search.
+
+    python -m eval.choose_fusion --data FOLDER
 
 For every set it takes both lists of every answerable question, fuses them with each weight, and prints the mean
 reciprocal rank and hit@1, hit@5 of a passage that holds evidence, beside reciprocal rank fusion (k = 60). The

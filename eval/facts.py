@@ -84,13 +84,7 @@ def read_facts(path: Path) -> list[Fact]:
 
 def _read_line(path: Path, number: int, line: str) -> Fact:
     try:
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            raise TypeError(f"a {type(row).__name__}")
-        unknown = sorted(set(row) - _FIELDS)
-        if unknown:
-            raise ValueError(f"unknown fields {', '.join(unknown)}")
-        return _fact(row, str(number))
+        return _fact(json.loads(line), str(number))
     except KeyError as error:
         raise FactsError(f"{path}, line {number}: the field {error} is missing; expected question, answers, evidence") from error
     except (ValueError, TypeError) as error:
@@ -98,6 +92,11 @@ def _read_line(path: Path, number: int, line: str) -> Fact:
 
 
 def _fact(row: dict[str, Any], number: str) -> Fact:
+    if not isinstance(row, dict):
+        raise TypeError(f"a {type(row).__name__}")
+    unknown = sorted(set(row) - _FIELDS)
+    if unknown:
+        raise ValueError(f"unknown fields {', '.join(unknown)}")
     answers = row["answers"]
     if answers and all(isinstance(wording, str) for wording in answers):
         answers = [answers]

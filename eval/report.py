@@ -40,8 +40,15 @@ def render_misses(run: Run) -> str:
         if result.missed:
             lines = [f"{result.id} [{result.kind}] {result.question}"]
             lines += [f"  searched: {result.searched}"] if result.searched != result.question else []
-            lines += [f"  expected: {result.expected or 'an abstention'}", f"  said:     {result.answer} (confidence {result.confidence:.2f})"]
-            lines += [f"  evidence: retrieved at rank {result.rank}" if result.rank else "  evidence: not retrieved"] if result.answerable else []
+            lines += [
+                f"  expected: {result.expected or 'an abstention'}",
+                f"  said:     {result.answer} (confidence {result.confidence:.2f})",
+            ]
+            lines += (
+                [f"  evidence: retrieved at rank {result.rank}" if result.rank else "  evidence: not retrieved"]
+                if result.answerable
+                else []
+            )
             blocks.append("\n".join(lines))
     return "\n\n".join(blocks) or "no misses"
 
@@ -69,10 +76,9 @@ def _retrieval(answerable: Sequence[Result]) -> list[str]:
 
 
 def _kinds(results: Sequence[Result]) -> list[str]:
-    lines = ["by kind: right (answerable) or abstained (unanswerable)"]
-    for kind in dict.fromkeys(result.kind for result in results):
-        lines.append(_share(f"  {kind}", [not result.missed for result in results if result.kind == kind]))
-    return lines
+    kinds = dict.fromkeys(result.kind for result in results)
+    shares = (_share(f"  {kind}", [not result.missed for result in results if result.kind == kind]) for kind in kinds)
+    return ["by kind: right (answerable) or abstained (unanswerable)", *shares]
 
 
 def _costs(results: Sequence[Result]) -> list[str]:

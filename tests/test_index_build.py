@@ -1,0 +1,187 @@
+"""Building: only what changed is embedded, faults are named and passed over, and no build harms an index in force."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.build import build_index, is_current, open_index
+from index.encoders import ReferenceEncoder
+from index.errors import CorpusError, StoreError
+from index.generations import check_hashes, current_generation
+from index.locations import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.encoders import OnnxEncoder
+    from index.search import ParagraphIndex
+
+
+def found(index: ParagraphIndex, question: str) -> list[tuple[str, int, int, int, float]]:
+    """Everything about the hits of a question that a later build must give again."""
+    hits = index.search(question, k=20)
+    return [(hit.paragraph.source, hit.paragraph.number, hit.start, hit.end, round(hit.score, 6)) for hit in hits]
+
+
+def test_every_paragraph_that_is_found_is_the_text_between_its_offsets(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Through the store and back, in the files as they lie on disk."""
+    index, report = open_index(corpus, tmp_path / "index", encoder)
+    assert report is not None
+    assert (report.sources, report.skipped, report.reused) == (3, {}, 0)
+    for hit in index.search("harbour", k=50):
+        text = (corpus / hit.paragraph.source).read_bytes().decode("utf-8")
+        assert text[hit.paragraph.start : hit.paragraph.end] == hit.paragraph.text
+        assert hit.paragraph.start <= hit.start < hit.end <= hit.paragraph.end
+
+
+def test_an_unchanged_folder_is_current_and_a_changed_one_is_not(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """A new, a changed, a removed file each; another encoder too."""
+    target = tmp_path / "index"
+    assert not is_current(corpus, target, encoder)
+    build_index(corpus, target, encoder)
+    assert is_current(corpus, target, encoder)
+    assert not is_current(corpus, target, ReferenceEncoder())
+    (corpus / "new.txt").write_text("One more.", encoding="utf-8")
+    assert not is_current(corpus, target, encoder)
+    build_index(corpus, target, encoder)
+    (corpus / "new.txt").write_text("One more, changed.", encoding="utf-8")
+    assert not is_current(corpus, target, encoder)
+    build_index(corpus, target, encoder)
+    (corpus / "new.txt").unlink()
+    assert not is_current(corpus, target, encoder)
+
+
+def test_only_changed_paragraphs_are_embedded_again(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """One sentence of one file changes: one window is encoded."""
+    build_index(corpus, tmp_path / "index", encoder)
+    file = corpus / "harbour.txt"
+    file.write_text(file.read_text(encoding="utf-8").replace("14 cranes", "15 cranes"), encoding="utf-8")
+    report = build_index(corpus, tmp_path / "index", encoder)
+    assert (report.embedded, report.reused > 5) == (1, True)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=st.lists(st.tuples(st.sampled_from(["a.txt", "b.txt", "c.txt"]), st.integers(0, 3)), min_size=1, max_size=4))
+def test_building_step_by_step_equals_building_from_scratch(edits: list[tuple[str, int]], tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Whatever files come, change and go in between: the same hits with the same scores."""
+    shutil.rmtree(tmp_path / "steps", ignore_errors=True)
+    folder = tmp_path / "steps" / "corpus"
+    folder.mkdir(parents=True)
+    (folder / "always.txt").write_text("A harbour has cranes.\n\nA hive has bees.", encoding="utf-8")
+    for name, lines in edits:
+        (folder / name).unlink(missing_ok=True)
+        if lines:
+            (folder / name).write_text("\n\n".join(f"{name} tells of harbour {line}." for line in range(lines)), encoding="utf-8")
+        build_index(folder, tmp_path / "steps" / "index", encoder)
+    stepwise, _ = open_index(folder, tmp_path / "steps" / "index", encoder)
+    fresh, _ = open_index(folder, tmp_path / "steps" / "fresh", encoder)
+    assert found(stepwise, "harbour 2") == found(fresh, "harbour 2")
+
+
+def test_bad_files_are_skipped_with_a_reason_and_tried_again_only_when_they_change(
+    corpus: Path, tmp_path: Path, encoder: OnnxEncoder
+) -> None:
+    """Binary with a text name, another encoding, a dangling link, an empty file, a type that is not read."""
+    (corpus / "binary.txt").write_bytes(b"\x7fELF\0\0\0")
+    (corpus / "latin.txt").write_bytes("Überhang".encode("latin-1"))
+    (corpus / "dangling.txt").symlink_to(tmp_path / "nowhere")
+    (corpus / "empty.txt").touch()
+    (corpus / "photo.png").write_bytes(b"\x89PNG")
+    report = build_index(corpus, tmp_path / "index", encoder)
+    assert sorted(report.skipped) == ["binary.txt", "dangling.txt", "latin.txt"]
+    assert report.ignored == {".png": 1}
+    assert is_current(corpus, tmp_path / "index", encoder)
+
+
+def test_nothing_readable_is_an_error_and_harms_no_index(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """An index stays in force when its folder is emptied, filled with rubbish, or gone."""
+    target = tmp_path / "index"
+    before = build_index(corpus, target, encoder).generation
+    for path in (corpus / "sub" / "tower.txt", corpus / "bees.md", corpus / "harbour.txt"):
+        path.unlink()
+    with pytest.raises(CorpusError, match="no files"):
+        build_index(corpus, target, encoder)
+    (corpus / "binary.txt").write_bytes(b"\0\0")
+    with pytest.raises(CorpusError, match=r"nothing readable.*binary\.txt"):
+        build_index(corpus, target, encoder)
+    (corpus / "binary.txt").rename(corpus / "photo.png")
+    with pytest.raises(CorpusError, match="1 files, none of a type"):
+        build_index(corpus, target, encoder)
+    shutil.rmtree(corpus)
+    with pytest.raises(CorpusError, match="does not exist"):
+        build_index(corpus, target, encoder)
+    assert current_generation(target) == before
+    check_hashes(before)
+
+
+def test_a_damaged_index_is_rebuilt_on_use(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """A file cut short is seen by its size, a changed byte by its hash."""
+    target = tmp_path / "index"
+    generation = build_index(corpus, target, encoder).generation
+    vectors = generation / "vectors.faiss"
+    raw = vectors.read_bytes()
+    vectors.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    with pytest.raises(StoreError, match="has changed"):
+        check_hashes(generation)
+    vectors.write_bytes(raw[:100])
+    assert not is_current(corpus, target, encoder)
+    index, report = open_index(corpus, target, encoder)
+    assert report is not None
+    assert index.search("cranes")
+
+
+def test_damage_that_only_opening_shows_is_mended_too(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """A keyword index whose files have their sizes and not their bytes."""
+    target = tmp_path / "index"
+    generation = build_index(corpus, target, encoder).generation
+    meta = generation / "keywords" / "meta.json"
+    meta.write_bytes(b"x" * meta.stat().st_size)
+    index, report = open_index(corpus, target, encoder)
+    assert report is not None
+    assert index.search("cranes")
+
+
+def test_a_reader_keeps_its_generation_while_a_new_one_is_built(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """An index that was opened answers as before."""
+    index, _ = open_index(corpus, tmp_path / "index", encoder)
+    before = found(index, "cranes")
+    (corpus / "more.txt").write_text("There are cranes, cranes and cranes.", encoding="utf-8")
+    build_index(corpus, tmp_path / "index", encoder)
+    assert found(index, "cranes") == before
+    assert index.store.source("harbour.txt").title == "The new harbour of Ostmark"
+
+
+_BUILD_FOREVER = """
+import sys; from pathlib import Path; from index.build import build_index; from index.export import open_encoder
+encoder = open_encoder(); print("ready", flush=True)
+while True: build_index(Path(sys.argv[1]), Path(sys.argv[2]), encoder, rebuild=True)
+"""
+
+
+def test_a_build_that_is_killed_leaves_an_index_that_opens(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Killed at five moments; the next build clears what was left behind."""
+    target = tmp_path / "index"
+    build_index(corpus, target, encoder)
+    for moment in (0.01, 0.05, 0.11, 0.17, 0.23):
+        process = subprocess.Popen([sys.executable, "-c", _BUILD_FOREVER, corpus, target], cwd=ROOT, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(moment)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        generation = current_generation(target)
+        assert generation is not None
+        check_hashes(generation)
+    build_index(corpus, target, encoder)
+    assert not list(target.glob("staging-*"))
+    assert len(list((target / "generations").iterdir())) <= 2

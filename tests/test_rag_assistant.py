@@ -1,0 +1,201 @@
+"""The whole way: answers are quotations at the places they name, abstentions cite nothing, follow-ups work."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from langchain_tests.integration_tests import RetrieversIntegrationTests
+
+from index.errors import CorpusError, QuestionError, SettingsError
+from rag import Answer, Assistant, ask
+from rag.retriever import ParagraphRetriever
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.encoders import OnnxEncoder
+
+
+@pytest.fixture
+def assistant(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> Assistant:
+    return Assistant(corpus, tmp_path / "index", encoder=encoder)
+
+
+def check_laws(answer: Answer, corpus: Path) -> None:
+    """What holds of every answer, right or wrong."""
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert {number for statement in answer.statements for number in statement.citations} == set(numbers)
+    assert answer.abstained == (not answer.statements) == (not answer.citations)
+    for citation in answer.citations:
+        text = (corpus / citation.source).read_bytes().decode("utf-8")
+        assert text[citation.start : citation.end] == citation.quote != ""
+        assert f"[{citation.number}]" in answer.text
+    for statement in answer.statements:
+        assert statement.supported
+        quotes = [citation.quote for citation in answer.citations if citation.number in statement.citations]
+        assert statement.text in [" ".join(quote.split()) for quote in quotes]
+
+
+@pytest.mark.parametrize(
+    ("question", "held", "source", "paragraph"),
+    [
+        ("How many cranes does the harbour of Ostmark have?", "14 cranes", "harbour.txt", 4),
+        ("When did the harbour of Ostmark open?", "2019", "harbour.txt", 4),
+        ("Who is the director of the harbour?", "Karel Novotny", "harbour.txt", 5),
+        ("How high is the tower of Brill?", "61 metres", "sub/tower.txt", 1),
+        ("How many bees are in a hive in summer?", "40,000 bees", "bees.md", 2),
+        ("How much sugar do bees need in winter?", "12 kg", "bees.md", 4),
+    ],
+)
+def test_the_sentence_that_answers_is_quoted_at_its_place(
+    assistant: Assistant, question: str, held: str, source: str, paragraph: int
+) -> None:
+    """Held in the answer, and the first citation is where it stands."""
+    answer = assistant.ask(question)
+    check_laws(answer, assistant.corpus)
+    assert held in answer.text
+    assert (answer.citations[0].source, answer.citations[0].paragraph) == (source, paragraph)
+
+
+def test_the_documents_title_and_date_come_with_the_citation(assistant: Assistant) -> None:
+    citation = assistant.ask("How many cranes does the harbour have?").citations[0]
+    assert (citation.title, str(citation.date)) == ("The new harbour of Ostmark", "2021-03-03")
+
+
+def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant) -> None:
+    """No statement, no citation, the nearest paragraphs, and the same in a terminal."""
+    answer = assistant.ask("What is the boiling point of tungsten?")
+    check_laws(answer, assistant.corpus)
+    assert answer.abstained
+    assert answer.nearest
+    assert "Nearest, does not answer:" in str(answer)
+
+
+def test_a_follow_up_is_searched_with_its_subject(assistant: Assistant) -> None:
+    answer = assistant.ask("Where did he come from?", history=[("Who is the director of the harbour?", "Karel Novotny.")])
+    assert "Lisbon" in answer.text
+    assert "Karel Novotny" in answer.searched != answer.question
+    assert answer.searched in str(answer)
+
+
+def test_the_same_question_gives_the_same_answer(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Timings apart; from another index and another assistant too."""
+    one = Assistant(corpus, tmp_path / "one", encoder=encoder).ask("How many cranes?")
+    other = Assistant(corpus, tmp_path / "other", encoder=encoder).ask("How many cranes?")
+    assert one == other
+    assert one.to_dict() == other.to_dict()
+    assert "timings" not in one.to_dict()
+    assert json.loads(json.dumps(one.to_dict(timings=True)))["timings"]["total"] > 0
+
+
+def test_a_changed_file_is_noticed_at_the_next_question(assistant: Assistant) -> None:
+    """Offsets hold in the file as it is now."""
+    assert "14 cranes" in assistant.ask("How many cranes does the harbour have?").text
+    file = assistant.corpus / "harbour.txt"
+    file.write_text("A new first line.\n" + file.read_text(encoding="utf-8").replace("14", "15"), encoding="utf-8")
+    assistant._check_again = 0
+    answer = assistant.ask("How many cranes does the harbour have?")
+    assert "15 cranes" in answer.text
+    check_laws(answer, assistant.corpus)
+
+
+def test_chain_stream_and_ask_say_the_same(assistant: Assistant) -> None:
+    """A string, a dictionary with a history, and LangChain's own ways to run a chain."""
+    question = "How many cranes does the harbour have?"
+    asked = assistant.ask(question)
+    assert assistant.chain.invoke(question) == asked
+    assert assistant.chain.invoke({"question": question, "history": []}) == asked
+    assert assistant.chain.batch([question]) == [asked]
+    assert list(assistant.stream(question))[-1] == asked
+
+
+def test_many_threads_may_ask_at_once(assistant: Assistant) -> None:
+    """Eight threads get the answer that one gets."""
+    expected = assistant.ask("How many cranes does the harbour have?")
+    answers: list[Answer] = []
+    threads = [threading.Thread(target=lambda: answers.append(assistant.ask("How many cranes does the harbour have?"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 8
+
+
+def test_a_quote_over_a_line_break_is_exact_and_its_statement_is_one_line(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """In a hard-wrapped file the quote keeps the break, the statement does not."""
+    folder = tmp_path / "wrapped"
+    folder.mkdir()
+    story = (
+        "The committee met on Tuesday to discuss the plan for the new bridge over the river, which had been delayed for two years by a shortage of "
+        "steel. The chairman of the Oslo committee said that the bridge would cost ninety million crowns and that the sum would be shared by both "
+        "towns. Residents of the lower town were less sure, had heard this before, and asked for a date."
+    )
+    (folder / "bridge.txt").write_bytes(textwrap.fill(story, 72).replace("\n", "\r\n").encode())
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask("How much will the bridge cost?")
+    check_laws(answer, folder)
+    assert "\r\n" in answer.citations[0].quote
+    assert "cost ninety million" in answer.statements[0].text
+
+
+def test_titles_and_headings_are_not_evidence(assistant: Assistant) -> None:
+    """They give context to what follows and prove nothing by themselves."""
+    for question in ("What is the new harbour of Ostmark?", "What happens to bees in winter?"):
+        cited = {(citation.source, citation.paragraph) for citation in assistant.ask(question).citations}
+        assert not cited & {("harbour.txt", 1), ("bees.md", 1), ("bees.md", 3)}
+
+
+def test_a_byline_answers_who_wrote_it(assistant: Assistant) -> None:
+    """It is about the document, and quoted like any other paragraph."""
+    assert "Jana Weiss" in assistant.ask("Who wrote the article about the new harbour of Ostmark?").text
+
+
+def test_ask_takes_a_folder_and_keeps_its_assistant(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From any working directory; the folder may come from the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("index.locations.BUILT", tmp_path / "built")
+    assert "61 metres" in ask("How high is the tower of Brill?", corpus=corpus).text
+    monkeypatch.setenv("PINCITE_CORPUS", str(corpus))
+    assert "61 metres" in ask("How high is the tower of Brill?").text
+
+
+def test_wrong_use_is_refused_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty question, a missing folder, a model that is not there, a setting that does not exist."""
+    with pytest.raises(QuestionError, match="empty"):
+        Assistant().ask("  ")
+    with pytest.raises(CorpusError, match="does not exist"):
+        Assistant(tmp_path / "nowhere", tmp_path / "index").ask("Where?")
+    with pytest.raises(ValueError, match="quotations only"):
+        Assistant(model="openai:gpt-x")
+    monkeypatch.setenv("PINCITE_CORPSE", "x")
+    with pytest.raises(SettingsError, match="PINCITE_CORPSE"):
+        Settings.from_environment()
+
+
+class TestParagraphRetriever(RetrieversIntegrationTests):
+    """LangChain's own tests of a retriever."""
+
+    @property
+    def retriever_constructor(self) -> type[ParagraphRetriever]:
+        return ParagraphRetriever
+
+    @property
+    def retriever_constructor_params(self) -> dict[str, object]:
+        return {"assistant": Assistant()}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return "How many unicorn companies does Huangpu have?"
+
+
+def test_a_retrieved_document_names_its_place(assistant: Assistant) -> None:
+    """Source, paragraph and offsets, and the text that stands there."""
+    document = assistant.as_retriever(k=1).invoke("How many cranes?")[0]
+    text = (assistant.corpus / document.metadata["source"]).read_bytes().decode("utf-8")
+    assert text[document.metadata["start"] : document.metadata["end"]] == document.page_content
+    assert document.metadata["paragraph"] == 4
