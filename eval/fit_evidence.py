@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 WEIGHT_SETS = ("xquad-en", "covid-qa", "mtrag-un")
 ABSTENTION_SETS = ("squad2-500", "clapnq-dev")
 TEST_SETS = ("squad2-500", "clapnq-dev", "timeqa-human-train")
-SENTENCE_COST = 0.06
-MAX_FALSE = 0.10
+SENTENCE_COST = 0.03
+MAX_FALSE = 0.03
 OTHER_SOURCE = 0.5  # by how much the margin is wider for another document's best sentence
 
 _MOST_QUESTIONS = 400  # of one set

@@ -171,8 +171,8 @@ class Assistant:
         confidences = [model.confidence(evidences[0].score) if evidences else 0.0 for evidences in ranked]
         most = MAX_STATEMENTS if len(ranked) == 1 else 2
         selected = [
-            select_evidence(evidences, model, most=most)
-            for evidences, confidence in zip(ranked, confidences, strict=True)
+            select_evidence(evidences, model, most=most, several=part.several)
+            for part, evidences, confidence in zip(found.question.parts, ranked, confidences, strict=True)
             if confidence >= model.threshold
         ]
         statements, citations = _cite(arrange(selected, found.index), found.index)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from index.dates import MONTHS
 from index.terms import query_terms, split_terms
 from rag.candidates import find_candidates
+from rag.followups import SUBJECT
 from rag.names import find_names
 from rag.ranker import ranker
 
@@ -172,10 +173,15 @@ def _features(question: Question, candidate: Candidate, weights: Mapping[str, fl
 
 
 def term_weights(question: str, index: ParagraphIndex) -> dict[str, float]:
-    """Return the inverse document frequency of each of the question's terms, with `log(1 + n / (1 + df))`."""
+    """Return the inverse document frequency of each of the question's terms, `log(1 + n / (1 + df))`.
+
+    What stands in brackets at the end, where a follow-up's subject is put, counts half: the sentence that was
+    quoted before holds all of it, and is seldom the answer again.
+    """
+    own = set(query_terms(SUBJECT.sub("", question)))
     terms = query_terms(question)
     frequencies = index.frequencies(terms)
-    return {term: math.log(1 + index.manifest.paragraphs / (1 + frequencies[term])) for term in terms}
+    return {term: (1.0 if term in own else 0.5) * math.log(1 + index.manifest.paragraphs / (1 + frequencies[term])) for term in terms}
 
 
 def coverage(weights: Mapping[str, float], terms: Sequence[str]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import QuestionError
-from rag.followups import YEAR, resolve
+from rag.followups import SUBJECT, YEAR, resolve
 from rag.names import find_names
 from rag.parts import split_parts
 
@@ -40,6 +40,11 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("manner", r"\bhow\b"),
 )
 _KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
+_SEVERAL = re.compile(
+    r"\b(?:two|three|four|five|six|several|both|each|all|list|name (?:the|some|all)|which ones|what are the|who are the"
+    r"|respectively)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ class Question:
         kind: What kind of answer is wanted.
         names: Names in it, in order.
         years: Years named in it.
+        several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
     """
 
@@ -60,6 +66,7 @@ class Question:
     kind: Kind
     names: tuple[str, ...]
     years: tuple[int, ...]
+    several: bool
     parts: tuple[Question, ...] = ()
 
 
@@ -103,6 +110,7 @@ def _understand(text: str, searched: str) -> Question:
         kind=answer_kind(searched),
         names=tuple(find_names(searched)),
         years=tuple(int(year) for year in YEAR.findall(searched)),
+        several=bool(_SEVERAL.search(SUBJECT.sub("", searched))),
     )
 
 

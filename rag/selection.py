@@ -17,33 +17,46 @@ if TYPE_CHECKING:
     from rag.evidence import Evidence, EvidenceModel
 
 MAX_STATEMENTS = 3
-MAX_WORDS = 80  # beyond the first sentence, nothing is added that would make the answer longer
+MAX_WORDS = 85  # beyond the first sentence, nothing is added that would make the answer longer
+
+SEVERAL = 2.0  # by how much the margins are wider for a question for several things
 
 _SAME_TERMS = 0.85  # Jaccard similarity of two sentences' terms at which they say the same
 
 Group = list["Evidence"]
 
 
-def select_evidence(ranked: Sequence[Evidence], model: EvidenceModel, *, most: int = MAX_STATEMENTS) -> list[Group]:
+def select_evidence(ranked: Sequence[Evidence], model: EvidenceModel, *, most: int = MAX_STATEMENTS, several: bool = False) -> list[Group]:
     """Choose the shortest set of sentences that answers.
 
     The best sentence always stands. Another is added while it scores within the model's margin of the best; the best
     of another document, which may say it differently, within a margin of its own. Sentences that say the same in
     several places are one group.
 
+    Args:
+        ranked: Best first.
+        model: Whose margins count.
+        most: Groups at most.
+        several: The question asks for several things, so both margins are `SEVERAL` times as wide.
+
     Returns:
         At most `most` groups, best first; the first of a group is its best.
     """
     groups: list[Group] = []
+    terms: list[set[str]] = []  # of each group's best
     for evidence in ranked:
-        behind = ranked[0].score - evidence.score
-        same = next((group for group in groups if _say_the_same(group[0].text, evidence.text)), None)
+        behind = (ranked[0].score - evidence.score) / (SEVERAL if several else 1.0)
+        if behind > max(model.margin, model.other_margin):
+            break
+        own = set(split_terms(evidence.text))
+        same = next((group for group, known in zip(groups, terms, strict=True) if _say_the_same(known, own)), None)
         heard = {group[0].paragraph.source for group in groups}
         if same is not None:
             if all(evidence.paragraph != other.paragraph for other in same):
                 same.append(evidence)
         elif len(groups) < most and behind <= (model.margin if evidence.paragraph.source in heard else model.other_margin):
             groups.append([evidence])
+            terms.append(own)
     return groups
 
 
@@ -85,6 +98,5 @@ def _unfold(group: Group, index: ParagraphIndex) -> list[Group]:
     return items or [group]
 
 
-def _say_the_same(one: str, other: str) -> bool:
-    first, second = set(split_terms(one)), set(split_terms(other))
-    return bool(first and second) and len(first & second) / len(first | second) >= _SAME_TERMS
+def _say_the_same(one: set[str], other: set[str]) -> bool:
+    return bool(one and other) and len(one & other) / len(one | other) >= _SAME_TERMS
