@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rag.question import Question
 
 FEATURES = ("ranker", "coverage", "context coverage", "passage", "kind fits", "kind missing", "names", "year fits", "year differs")
-READ = 40  # sentences that the ranker reads for one question
+READ = 32  # sentences that the ranker reads for one question
 
 _YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?![\d,%]|\.\d)")
 _WRITTEN_NUMBER = (

@@ -144,8 +144,8 @@ def test_the_shipped_facts_cover_the_corpus() -> None:
 
 
 def test_the_shipped_facts_are_answered_and_every_citation_is_exact(seeds: Assistant) -> None:
-    """The floors that the project holds itself to; the figures of the day are in the README."""
+    """A floor a little under the figures in the README, so that a change for the worse is seen."""
     run = evaluate(read_facts(FACTS), seeds)
     answerable = [result for result in run.results if result.answerable]
     assert sum(result.exact_spans for result in run.results) == sum(result.citations for result in run.results) > 0
-    assert sum(bool(result.right) for result in answerable) >= 0.8 * len(answerable)
+    assert sum(bool(result.right) for result in answerable) >= 0.7 * len(answerable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 import subprocess
 import sys
@@ -127,6 +128,14 @@ def test_the_watch_on_sockets_sees_one() -> None:
     """The test above can fail."""
     code = NO_NETWORK + "import socket; socket.create_connection(('192.0.2.1', 80), timeout=0.1)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 99
+
+
+def test_the_session_in_the_readme_is_true() -> None:
+    """What it shows is what is printed today."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    session = text[text.index(">>> from rag") : text.index("```", text.index(">>> from rag"))]
+    example = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    assert doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_no_rule_knows_the_seeds() -> None:
