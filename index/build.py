@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from index.encoders import split_windows
 from index.errors import CorpusError, SourceError, StoreError
-from index.generations import KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
+from index.generations import KEYWORDS, STORE, VECTORS, check_hashes, current_generation, publish, read_manifest, staging
 from index.keywords import KeywordIndex
 from index.paragraphs import SPLITTER_VERSION, split_paragraphs
 from index.search import ParagraphIndex
@@ -79,6 +79,8 @@ def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
         return False
     try:
         return store.file_states() == states
+    except StoreError:
+        return False
     finally:
         store.close()
 
@@ -152,8 +154,8 @@ def _state(file: Path) -> FileState:
     try:
         stat = file.stat()
     except OSError:  # a dangling link, say: reading it will name the reason
-        return FileState(size=-1, mtime_ns=-1)
-    return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+        return FileState(size=-1, mtime_ns=-1, ctime_ns=-1)
+    return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns, ctime_ns=stat.st_ctime_ns)
 
 
 def _read_all(corpus: Path, states: dict[str, FileState], encoder: Encoder, draft: _Draft, *, progress: bool) -> dict[str, str]:
@@ -201,12 +203,15 @@ def _known_vectors(index_dir: Path, encoder: Encoder) -> dict[bytes, NDArray[np.
     try:
         if generation is None or read_manifest(generation).encoder != encoder.fingerprint:
             return {}
+        check_hashes(generation)
         store = Store(generation / STORE)
+        try:
+            hashes = store.window_hashes()
+        finally:
+            store.close()
         vectors = VectorIndex.open(generation / VECTORS).vectors()
     except StoreError:  # damaged: nothing to take over, and this build replaces it
         return {}
-    hashes = store.window_hashes()
-    store.close()
     return dict(zip(hashes, vectors, strict=True)) if len(hashes) == len(vectors) else {}
 
 

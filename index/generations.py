@@ -16,6 +16,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import StoreError
@@ -23,9 +24,8 @@ from index.files import sha256_file, sync, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 STORE, VECTORS, KEYWORDS, MANIFEST = "store.sqlite", "vectors.faiss", "keywords", "manifest.json"
 
 
@@ -58,7 +58,7 @@ def current_generation(index_dir: Path) -> Path | None:
     """Return the folder of the generation in force, or None when there is none."""
     try:
         name = (index_dir / "CURRENT").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     folder = index_dir / "generations" / name
     return folder if name and folder.is_dir() else None
@@ -103,23 +103,26 @@ def staging(index_dir: Path) -> Iterator[Path]:
     """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(index_dir / "lock", timeout=600)
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index_dir / "lock", timeout=600)
-        with lock:
-            for left in index_dir.glob("staging-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            folder = index_dir / tempfile.mkdtemp(prefix="staging-", dir=index_dir)
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        lock.acquire()
     except Timeout as error:
         raise StoreError(f"another process is building the index at {index_dir}; wait for it, or delete {index_dir / 'lock'}") from error
-    except PermissionError as error:
+    except OSError as error:
         raise StoreError(
             f"the index folder {index_dir} cannot be written ({error.strerror}); choose another: --index-dir FOLDER"
         ) from error
+    folder = None
+    try:
+        for left in index_dir.glob("staging-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="staging-", dir=index_dir))
+        yield folder
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 def publish(folder: Path, index_dir: Path, **facts: Any) -> Path:

@@ -23,14 +23,14 @@ Kind = Literal["title", "byline", "heading", "list item", "text"]
 
 # The version of everything in this chapter and in `sentences`: a change of either's results raises it, and
 # an index made by another version is rebuilt.
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 
 _LINE = re.compile("[^\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]+")
 _EDGE = re.compile("[\\s\ufeff\u200b]*")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s+\S")
 _BRACKETED = re.compile(r"[\[【「『《(（\"“].{1,80}[\]】」』》)）\"”]")
-_SENTENCE_END = re.compile(r"[.!?;,。！？；，…][\"'”’)\]」』）]*$")
+_SENTENCE_END = re.compile(r"[.!?;,。！？；，…][\"'”’)\]」』）]*(?:\[\d+\])*$")
 _BYLINE_LABEL = re.compile(
     r"(?:authors?|editor|source|time|date|published|posted|updated|last updated|created|written by|reported by|reader|views)\b"
     r"\s*(?:on|at)?\s*[:：|]|(?:作者|来源|發布|发布|时间|時間|日期|编辑|編輯)|(?:文|记者)\s*[/|：:]",

@@ -94,14 +94,15 @@ def _skip_space(text: str, at: int) -> int:
 def _ends_sentence(text: str, start: int, mark: re.Match[str]) -> bool:
     if mark.group()[0] in "。！？":
         return True
-    follows = text[_skip_space(text, mark.end()) :][:40].lstrip("\"'“‘(（[【「『《*_")
+    after = _skip_space(text, mark.end())
+    follows = text[after : after + 40].lstrip("\"'“‘(（[【「『《*_")
     if not follows:
         return True
     if follows[0].islower():
         return False
     if not re.fullmatch(r"\.[\"'”’)]*", mark.group()):
         return True
-    before = _LAST_WORD.search(text[start : mark.start()].rstrip(_QUOTES))
+    before = _LAST_WORD.search(text[max(start, mark.start() - 60) : mark.start()].rstrip(_QUOTES))
     word = before.group(1) if before else ""
     if not word or (word.isalnum() and mark.start() - start == len(word) and len(word) <= 3 and _is_list_number(word)):
         return False

@@ -62,7 +62,12 @@ def find_files(corpus: Path) -> list[str]:
     for folder, names, files in os.walk(corpus):
         names[:] = [name for name in names if not name.startswith(".")]
         found += [Path(folder, name) for name in files if not name.startswith(".")]
-    return sorted(path.relative_to(corpus).as_posix() for path in found)
+    return sorted(_printable(path.relative_to(corpus).as_posix()) for path in found)
+
+
+def _printable(path: str) -> str:
+    """Return a path whose bytes are not UTF-8 with question marks in their place; it then names no file, and is skipped."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_source(corpus: Path, path: str) -> Source:

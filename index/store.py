@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 _TABLES = """
 CREATE TABLE source (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, title TEXT NOT NULL, date TEXT, media_type TEXT NOT NULL, text TEXT NOT NULL);
+    ctime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, date TEXT, media_type TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE paragraph (id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source, number INTEGER NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, kind TEXT NOT NULL);
 CREATE UNIQUE INDEX paragraph_number ON paragraph (source, number);
 CREATE TABLE passage (id INTEGER PRIMARY KEY, paragraph INTEGER NOT NULL REFERENCES paragraph,
     start INTEGER NOT NULL, end INTEGER NOT NULL);
 CREATE TABLE window (id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage, sha256 BLOB NOT NULL);
-CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
 """
 _PARAGRAPH = "source.path, paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind"
 
@@ -44,6 +45,7 @@ class FileState:
 
     size: int
     mtime_ns: int
+    ctime_ns: int  # a change of permissions, or a copy that keeps the time of writing, shows here only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class StoreWriter:
     def add_source(self, source: Source, state: FileState, sha256: str) -> None:
         """Add a document; the paragraphs that follow are its own."""
         date = source.date.isoformat() if source.date else None
-        row = (source.path, state.size, state.mtime_ns, sha256, source.title, date, source.media_type, source.text)
+        row = (source.path, state.size, state.mtime_ns, state.ctime_ns, sha256, source.title, date, source.media_type, source.text)
         self._insert("source", *row)
 
     def add_paragraph(self, paragraph: Paragraph) -> None:
@@ -85,7 +87,7 @@ class StoreWriter:
 
     def add_skipped(self, path: str, state: FileState, reason: str) -> None:
         """Record a file that could not be read, so that it is not tried again until it changes."""
-        self._db.execute("INSERT INTO skipped VALUES (?, ?, ?, ?)", (path, state.size, state.mtime_ns, reason))
+        self._db.execute("INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (path, state.size, state.mtime_ns, state.ctime_ns, reason))
 
     def close(self) -> dict[str, int]:
         """Finish the file; return how many sources, paragraphs, passages and windows it holds."""
@@ -115,6 +117,7 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(f"{path} cannot be read ({error}); type: pincite index --rebuild") from error
         self._lock = threading.Lock()
+        self._path = path
 
     def close(self) -> None:
         """Give the file back."""
@@ -123,8 +126,8 @@ class Store:
 
     def file_states(self) -> dict[str, FileState]:
         """Return the state of every file that was read or skipped, by path."""
-        rows = self._all("SELECT path, size, mtime_ns FROM source UNION ALL SELECT path, size, mtime_ns FROM skipped")
-        return {path: FileState(size=size, mtime_ns=mtime_ns) for path, size, mtime_ns in rows}
+        rows = self._all("SELECT path, size, mtime_ns, ctime_ns FROM source UNION ALL SELECT path, size, mtime_ns, ctime_ns FROM skipped")
+        return {path: FileState(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns) for path, size, mtime_ns, ctime_ns in rows}
 
     def skipped(self) -> dict[str, str]:
         """Return the reason for every file that could not be read, by path."""
@@ -191,8 +194,11 @@ class Store:
         return [sha256 for (sha256,) in self._all("SELECT sha256 FROM window ORDER BY id")]
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the index at {self._path.parent} is damaged ({error}); type: pincite index --rebuild") from error
 
 
 def _paragraph(*row: Any) -> Paragraph:

@@ -3,12 +3,13 @@
 `understand -> retrieve -> compose`, three functions from one record to the next. `Assistant.ask` calls them;
 `Assistant.chain` is the same three as a LangChain Runnable. The index is opened, and built when it is missing or
 older than the files, on first use; before each question the files' sizes and times are looked at again, at most
-once a second.
+once a second, and at most every five where there are so many files that looking takes long.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.build import is_current, open_index
+from index.errors import SettingsError
 from index.generations import current_generation
 from index.locations import default_index_dir
 from rag.answer import ABSTENTION, Answer, Citation, Statement
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 HITS = 15  # passages whose sentences are read
 MAX_CITATIONS_EACH = 3  # places cited for one statement
 
+_FOOTNOTE = re.compile(r"\s?\[\d+\]")  # a document's own, which a reader would take for one of ours
 _NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
 
 _log = logging.getLogger("pincite")
@@ -67,14 +70,13 @@ class Assistant:
             progress: Show progress bars on standard error while an index is built.
 
         Raises:
-            SettingsError: The environment sets something that does not exist.
-            ValueError: `model` is something else than "extractive".
+            SettingsError: The environment sets something that does not exist, or `model` is not "extractive".
         """
         settings = Settings.from_environment()
         model = model or settings.model or "extractive"
         if model != "extractive":
-            raise ValueError(f"the model {model!r} cannot be used; this version answers with quotations only: leave model out")
-        self.corpus = Path(corpus).expanduser() if corpus else settings.corpus
+            raise SettingsError(f"the model {model!r} cannot be used; this version answers with quotations only: leave model out")
+        self.corpus = (Path(corpus).expanduser() if corpus else settings.corpus).absolute()
         self.index_dir = Path(index_dir).expanduser() if index_dir else default_index_dir(self.corpus)
         self._encoder_name = settings.encoder
         self._encoder = encoder
@@ -93,16 +95,17 @@ class Assistant:
             EncoderError: The embedding model cannot be loaded.
         """
         with self._lock:
-            started = time.monotonic()
-            if self._index is not None and started < self._check_again:
+            if self._index is not None and time.monotonic() < self._check_again:
                 return self._index
             self._encoder = self._encoder or load_encoder(self._encoder_name)
-            if self._index is None or not self._is_current(self._index, self._encoder):
+            started = time.monotonic()
+            current = self._index is not None and self._is_current(self._index, self._encoder)
+            looked = time.monotonic() - started
+            if self._index is None or not current:
                 self._index, report = open_index(self.corpus, self.index_dir, self._encoder, progress=self._progress)
                 for reason in report.skipped.values() if report else ():
                     _log.warning("skipped %s", reason)
-            now = time.monotonic()
-            self._check_again = now + max(1.0, 20 * (now - started) if now - started < 60 else 0.0)  # at most a twentieth of the time
+            self._check_again = time.monotonic() + min(5.0, max(1.0, 20 * looked))
             return self._index
 
     def _is_current(self, opened: ParagraphIndex, encoder: Encoder) -> bool:
@@ -220,7 +223,8 @@ def _cite(groups: Sequence[Sequence[Evidence]], index: ParagraphIndex) -> tuple[
                     date=date,
                 )
             )
-        statements.append(Statement(text=" ".join(group[0].text.split()), citations=tuple(numbers)))
+        text = _FOOTNOTE.sub("", " ".join(group[0].text.split()))
+        statements.append(Statement(text=text, citations=tuple(numbers)))
     return tuple(statements), tuple(citations)
 
 

@@ -36,6 +36,8 @@ def split_parts(question: str) -> list[str]:
     """
     bracket = SUBJECT.search(question)
     clauses = [clause.strip(" ,;") for clause in _JOIN.split(SUBJECT.sub("", question)) if clause.strip(" ,;?")]
+    if not clauses:
+        return [question]
     if len(clauses) > 1 and len(telling_words(clauses[0])) <= 2 and not find_names(clauses[0]):
         clauses[0] = with_subject(clauses[0], clauses[1], "")  # "How many items and how many firms benefited?"
     whole = [clauses[0], *(_resolve_part(clause, clauses[0]) for clause in clauses[1:])]

@@ -21,7 +21,9 @@ MAX_WORDS = 85  # beyond the first sentence, nothing is added that would make th
 
 SEVERAL = 2.0  # by how much the margins are wider for a question for several things
 
-_SAME_TERMS = 0.85  # Jaccard similarity of two sentences' terms at which they say the same
+_SAME_TERMS = 0.9  # Jaccard similarity of two sentences' terms at which they say the same
+
+_NEGATIONS = frozenset("no not never none nor neither without cannot didnt doesnt isnt wasnt hasnt wont".split())
 
 Group = list["Evidence"]
 
@@ -73,7 +75,7 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex) -> list[
     words = 0
     for group in unfolded:
         words += len(group[0].text.split())
-        seen = any(group[0].paragraph == other[0].paragraph and group[0].start == other[0].start for other in arranged)
+        seen = any(_overlap(group[0], other[0]) for other in arranged)
         if not seen and len(arranged) < MAX_STATEMENTS and (words <= MAX_WORDS or not arranged):
             arranged.append(group)
         else:
@@ -87,10 +89,13 @@ def _unfold(group: Group, index: ParagraphIndex) -> list[Group]:
     if not lead.text.rstrip().endswith((":", "：")):
         return [group]
     numbers = range(lead.paragraph.number + 1, lead.paragraph.number + 1 + MAX_STATEMENTS)
+    following = index.store.paragraphs_at([(lead.paragraph.source, number) for number in numbers])
+    close = len(following) > 1 and following[1].start - following[0].end <= len("\r\n") < following[0].start - lead.paragraph.end
     items: list[Group] = []
-    last = None
-    for paragraph in index.store.paragraphs_at([(lead.paragraph.source, number) for number in numbers]):
-        adjoining = last is None or paragraph.start - last.end <= len("\r\n") or paragraph.kind == "list item"
+    last = lead.paragraph
+    for paragraph in following:
+        # What stands under a lead is a list when it is marked as one, or when its lines stand close together.
+        adjoining = paragraph.kind == "list item" or paragraph.start - last.end <= len("\r\n") or (last is lead.paragraph and close)
         if paragraph.kind not in {"text", "list item"} or not adjoining:
             break
         items.append([replace(lead, paragraph=paragraph, start=paragraph.start, end=paragraph.end, text=paragraph.text)])
@@ -98,5 +103,11 @@ def _unfold(group: Group, index: ParagraphIndex) -> list[Group]:
     return items or [group]
 
 
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.paragraph == other.paragraph and one.start < other.end and other.start < one.end
+
+
 def _say_the_same(one: set[str], other: set[str]) -> bool:
-    return bool(one and other) and len(one & other) / len(one | other) >= _SAME_TERMS
+    """Say whether two sentences differ in wording only: figures, code names and negations must be equal."""
+    telling = {term for term in one ^ other if term in _NEGATIONS or any(char.isdigit() for char in term)}
+    return bool(one and other) and not telling and len(one & other) / len(one | other) >= _SAME_TERMS

@@ -149,3 +149,5 @@ def test_the_shipped_facts_are_answered_and_every_citation_is_exact(seeds: Assis
     answerable = [result for result in run.results if result.answerable]
     assert sum(result.exact_spans for result in run.results) == sum(result.citations for result in run.results) > 0
     assert sum(bool(result.right) for result in answerable) >= 0.7 * len(answerable)
+    assert sum(result.abstained for result in answerable) <= 0.2 * len(answerable)
+    assert sum(result.abstained for result in run.results if not result.answerable) >= 0.3 * (len(run.results) - len(answerable))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +22,6 @@ from index.generations import check_hashes, current_generation
 from index.locations import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from index.encoders import OnnxEncoder
     from index.search import ParagraphIndex
 
@@ -101,6 +100,30 @@ def test_bad_files_are_skipped_with_a_reason_and_tried_again_only_when_they_chan
     assert sorted(report.skipped) == ["binary.txt", "dangling.txt", "latin.txt"]
     assert report.ignored == {".png": 1}
     assert is_current(corpus, tmp_path / "index", encoder)
+
+
+def test_a_file_whose_name_is_not_utf8_stops_no_build(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """It is skipped by a name that can be printed, and the index is current."""
+    Path(os.fsdecode(os.fsencode(corpus) + b"/caf\xe9.txt")).write_text("Hello there.", encoding="utf-8")
+    assert list(build_index(corpus, tmp_path / "index", encoder).skipped) == ["caf\ufffd.txt"]
+    assert is_current(corpus, tmp_path / "index", encoder)
+
+
+def test_an_index_folder_that_is_a_file_is_an_error_that_says_so(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    (tmp_path / "index").touch()
+    with pytest.raises(StoreError, match="cannot be written"):
+        build_index(corpus, tmp_path / "index", encoder)
+
+
+def test_pages_of_the_store_that_are_damaged_are_mended_on_use(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """At the same size, so that only reading shows it."""
+    store = build_index(corpus, tmp_path / "index", encoder).generation / "store.sqlite"
+    raw = bytearray(store.read_bytes())
+    raw[4096:] = b"\xff" * (len(raw) - 4096)
+    store.write_bytes(raw)
+    index, report = open_index(corpus, tmp_path / "index", encoder)
+    assert report is not None
+    assert index.search("cranes")
 
 
 def test_nothing_readable_is_an_error_and_harms_no_index(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:

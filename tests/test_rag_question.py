@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import QuestionError
@@ -88,6 +88,13 @@ def test_a_question_of_its_own_is_not_polluted_by_the_conversation(question: str
 def test_any_conversation_gives_a_question(history: list[tuple[str, str]], question: str) -> None:
     """Whatever was said, something can be searched."""
     assert resolve(question, [turn for turn in history if turn[0].strip()]).strip() or not question.strip()
+
+
+@given(st.text(alphabet=st.sampled_from("aB ()?and,who when 2023 A"), max_size=60))
+@example("(How many unicorns are there?)")
+def test_anything_with_a_letter_is_a_question_of_at_most_three_parts(text: str) -> None:
+    if any(char.isalnum() for char in text):
+        assert 1 <= len(read_question(text).parts) <= 3
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * (MAX_CHARS + 1)])
