@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from index.build import open_index
 from index.export import open_encoder
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from index.search import ParagraphIndex
 
 SEEDS = ROOT / "seeds"
+
+settings.register_profile("pincite", deadline=None)  # no test asserts a time
+settings.load_profile("pincite")
 
 
 @pytest.fixture(scope="session")
