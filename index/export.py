@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 EXPORT_VERSION = 3  # raised when the graph changes
 OPSET = 20  # the first with Gelu as one operator
-# Of SmoothQuant. Between 0.3 and 0.8, the value with the best cosine to full precision on English paragraphs (DECISIONS.md).
+# Of SmoothQuant. Between 0.3 and 0.8, a value near the best cosine to full precision on the seeds' paragraphs (DECISIONS.md).
 SMOOTHING = 0.65
 CALIBRATION = ROOT / "LICENSE"  # any English prose shows which channels are large: they are the model's own
 
