@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+MONTH = (  # a month as it is written out, as a regular expression without groups
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)"
 )
 _FORMS = re.compile(
     "|".join(
         (
             r"(?<!\d)(?P<y1>[12]\d{3})(?P<sep>[-/.])(?P<m1>\d{1,2})(?P=sep)(?P<d1>\d{1,2})(?!\d)",
             r"(?<!\d)(?P<y2>[12]\d{3})\s?年\s?(?P<m2>\d{1,2})\s?月\s?(?P<d2>\d{1,2})\s?日",
-            rf"\b{_MONTH.format('m3')}\s?(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s?(?P<y3>[12]\d{{3}})(?!\d)",
-            rf"(?<!\d)(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-]{_MONTH.format('m4')},?[\s-](?P<y4>[12]\d{{3}})(?!\d)",
+            rf"\b(?P<m3>{MONTH})\.?\s?(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s?(?P<y3>[12]\d{{3}})(?!\d)",
+            rf"(?<!\d)(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-](?P<m4>{MONTH})\.?,?[\s-](?P<y4>[12]\d{{3}})(?!\d)",
             r"(?<!\d)(?P<a5>\d{1,2})[/.](?P<b5>\d{1,2})[/.](?P<y5>[12]\d{3})(?!\d)",
         )
     ),

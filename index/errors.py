@@ -7,6 +7,7 @@ PinciteError
 ├── EncoderError    the embedding model: not installed, not the published file, not exportable
 ├── SettingsError   the environment sets something that does not exist
 ├── QuestionError   a question that is empty or far too long
+├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
 └── ServeError      the page: the port is taken, the address is not one
 
@@ -39,6 +40,10 @@ class EncoderError(PinciteError):
 
 class QuestionError(PinciteError):
     """The question cannot be asked."""
+
+
+class AnswerError(PinciteError):
+    """A kept answer cannot be checked."""
 
 
 class FactsError(PinciteError):

@@ -26,8 +26,8 @@ STOP_WORDS = frozenset(
     they this those to was we were what when where which who whom whose why will with would you your""".split()
 )
 
-_UNSPACED = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힣"
-_RUN = re.compile(rf"[{_UNSPACED}]+|\d+(?:[.,]\d+)+|(?:(?![{_UNSPACED}])[^\W_])+(?:['’-](?:(?![{_UNSPACED}])[^\W_])+)*")
+UNSPACED = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힣"
+_RUN = re.compile(rf"[{UNSPACED}]+|\d+(?:[.,]\d+)+|(?:(?![{UNSPACED}])[^\W_])+(?:['’-](?:(?![{UNSPACED}])[^\W_])+)*")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _COMBINING = re.compile("[\u0300-\u036f]")
 
@@ -68,7 +68,7 @@ def query_terms(text: str) -> list[str]:
 def _raw_terms(folded: str) -> Iterator[str]:
     for match in _RUN.finditer(folded):
         run = match.group()
-        if run[0] >= "぀" and re.match(f"[{_UNSPACED}]", run):
+        if run[0] >= "぀" and re.match(f"[{UNSPACED}]", run):
             yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
         elif run[0].isdigit() and any(mark in run for mark in ".,"):
             yield from _number_terms(run)

@@ -6,19 +6,25 @@ The records are plain and frozen; `to_dict` gives them as JSON-ready values. `st
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - a field of a record; its type can be asked for at run time
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from index.errors import AnswerError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from index.search import Hit
+    from rag.recheck import Check
 
 Status = Literal["supported", "figure differs", "name differs", "contradicted", "unsupported", "not a claim"]
 
 ABSTENTION = "The documents do not answer this question."
 _WIDTH = 100
+_FOOTNOTE = re.compile(r"\s?\[\d+\]")  # a document's own, which a reader would take for one of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,7 @@ class Answer:
         confidence: 0..1, that the documents answer the question and this is the answer.
         model: What wrote the text: "extractive", or the name of a chat model.
         timings: Milliseconds by stage; left out of `==`.
+        corpus: Folder of the documents, None when the answer was not made from one; left out of `==` and of `to_dict`.
     """
 
     question: str
@@ -117,6 +124,20 @@ class Answer:
     confidence: float = 0.0
     model: str = "extractive"
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    corpus: Path | None = field(default=None, compare=False, repr=False)
+
+    def verify(self) -> tuple[Check, ...]:
+        """Say of each citation whether its quote still stands in the files: ok, moved, changed or missing.
+
+        Raises:
+            AnswerError: The answer does not know its folder.
+            CorpusError: The folder is gone.
+        """
+        from rag.recheck import recheck
+
+        if self.corpus is None:
+            raise AnswerError("the answer does not know its folder; keep it as JSON and type: pincite verify FILE --corpus FOLDER")
+        return recheck([citation_dict(citation) for citation in self.citations], self.corpus)
 
     def to_dict(self, *, timings: bool = False) -> dict[str, Any]:
         """Return JSON-ready values; dates are ISO strings, `nearest` names paragraphs by source and number.
@@ -133,17 +154,16 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "model": self.model,
             "statements": [_statement_dict(statement) for statement in self.statements],
-            "citations": [_citation_dict(citation) for citation in self.citations],
-            "conflicts": [
-                {"subject": conflict.subject, "values": [list(value) for value in conflict.values]} for conflict in self.conflicts
-            ],
+            "citations": [citation_dict(citation) for citation in self.citations],
+            "conflicts": [conflict_dict(conflict) for conflict in self.conflicts],
             "nearest": [_hit_dict(hit) for hit in self.nearest],
         }
         return values | ({"timings": dict(self.timings)} if timings else {})
 
     def __str__(self) -> str:
-        """Return the answer and its numbered sources, or the abstention and the nearest paragraphs, for a terminal."""
-        lines = [textwrap.fill(self.text, _WIDTH)]
+        """Return the answer, its shortest words first, and its sources, or the abstention and the nearest paragraphs."""
+        lines = [self.short, ""] if self.short else []
+        lines.append(textwrap.fill(self.text, _WIDTH))
         if self.searched != self.question:
             lines.append(f"(searched for: {self.searched})")
         lines.append("")
@@ -151,8 +171,18 @@ class Answer:
             lines += ["Nearest, does not answer:"] if self.nearest else []
             lines += [_describe_hit(hit) for hit in self.nearest[:3]]
         else:
+            lines += [line for conflict in self.conflicts for line in _describe_conflict(conflict)]
             lines += [_describe_citation(citation) for citation in self.citations]
         return "\n".join(lines).rstrip()
+
+
+def plain_text(quote: str) -> str:
+    """Return a quote as a statement tells it: on one line, without the document's own footnote marks.
+
+    >>> plain_text("It has  14 cranes [3].")
+    'It has 14 cranes.'
+    """
+    return _FOOTNOTE.sub("", " ".join(quote.split()))
 
 
 def _statement_dict(statement: Statement) -> dict[str, Any]:
@@ -165,7 +195,13 @@ def _statement_dict(statement: Statement) -> dict[str, Any]:
     }
 
 
-def _citation_dict(citation: Citation) -> dict[str, Any]:
+def conflict_dict(conflict: Conflict) -> dict[str, Any]:
+    """Return a conflict as JSON-ready values."""
+    return {"subject": conflict.subject, "values": [list(value) for value in conflict.values]}
+
+
+def citation_dict(citation: Citation) -> dict[str, Any]:
+    """Return a citation as JSON-ready values."""
     return {
         "number": citation.number,
         "source": citation.source,
@@ -187,6 +223,10 @@ def _hit_dict(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "text": hit.paragraph.text,
     }
+
+
+def _describe_conflict(conflict: Conflict) -> list[str]:
+    return ["The sources differ:", *(f"    {text} [{number}]" for text, number in conflict.values), ""]
 
 
 def _describe_citation(citation: Citation) -> str:

@@ -10,7 +10,7 @@ import re
 
 _WORD = r"(?:[A-Z][\w’'&.-]*\w|[A-Z]|\d*[A-Z]{2,}[\w-]*|[a-z]{1,3}[A-Z]\w+)"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:(?:of|the|and|for|de|van|von|&)\s+)?(?:{_WORD}|\d+\b))*")
-_NOT_NAMES = frozenset(
+NOT_NAMES = frozenset(
     """a an the and or but of in on at by for to from with as is are was were be been has have had do does did can could will
     would shall should may might must how what when where which who whom whose why if it its they their he she his her
     this that these those there here i we you my our your not no yes so then than about also after before during since
@@ -33,8 +33,8 @@ def find_names(text: str) -> list[str]:
 def _strip(name: str) -> str:
     """Drop leading and trailing words that only their place made capital, and a trailing possessive."""
     words = name.split()
-    while words and words[0].lower().rstrip("'’s.") in _NOT_NAMES | {""}:
+    while words and words[0].lower().rstrip("'’s.") in NOT_NAMES | {""}:
         words.pop(0)
-    while words and (words[-1].lower() in _NOT_NAMES or words[-1].isdigit()):
+    while words and (words[-1].lower() in NOT_NAMES or words[-1].isdigit()):
         words.pop()
     return re.sub(r"['’]s?$", "", " ".join(words))
