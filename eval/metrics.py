@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from index.terms import fold
@@ -52,6 +53,17 @@ def holds(text: str, wording: str) -> bool:
 def is_right(text: str, parts: Sequence[Sequence[str]], *, max_words: int = MAX_ANSWER_WORDS) -> bool:
     """Say whether an answer holds every part, in one of its wordings, in at most `max_words` words."""
     return len(text.split()) <= max_words and all(any(holds(text, wording) for wording in part) for part in parts)
+
+
+def token_f1(text: str, wording: str) -> float:
+    """Return the harmonic mean of precision and recall of the tokens of `text` against `wording`, as SQuAD does.
+
+    >>> round(token_f1("60 unicorn companies", "60 companies"), 3)
+    0.8
+    """
+    have, want = Counter(tokens(text)), Counter(tokens(wording))
+    shared = (have & want).total()
+    return 2 * shared / (have.total() + want.total()) if shared else 0.0
 
 
 def precision(chosen: Collection[object], true: Collection[object]) -> float | None:

@@ -102,7 +102,7 @@ def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = Fa
         FactsError: A fact's evidence does not stand in the corpus.
     """
     index = assistant.index
-    proofs = [_proofs(fact, index) for fact in facts]
+    proofs = [find_proofs(fact, index) for fact in facts]
     settings = {
         "corpus": str(assistant.corpus),
         "encoder": index.manifest.encoder,
@@ -135,7 +135,7 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         corpus: Folder of the documents.
         index: Of the documents.
     """
-    said = " ".join(statement.text for statement in answer.statements)
+    said = " ".join(statement.text for statement in answer.statements if statement.supported)
     cited = tuple(dict.fromkeys((citation.source, citation.paragraph) for citation in answer.citations))
     proving = set().union(*parts)
     retrieved = [(hit.paragraph.source, hit.paragraph.number) for hit in answer.nearest[:RETRIEVED]]
@@ -159,7 +159,7 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         ),
         citations=len(answer.citations),
         rank=next((rank for rank, place in enumerate(retrieved, start=1) if place in proving), None),
-        milliseconds=answer.timings["total"],
+        milliseconds=answer.timings.get("total", 0.0),
     )
 
 
@@ -170,7 +170,7 @@ def _source_text(path: str, corpus: Path, index: ParagraphIndex) -> str:
     return index.store.source(path).text
 
 
-def _proofs(fact: Fact, index: ParagraphIndex) -> list[set[Place]]:
+def find_proofs(fact: Fact, index: ParagraphIndex) -> list[set[Place]]:
     """Return, for each part of the answer, the paragraphs that hold one of its evidences."""
     parts: list[set[Place]] = [set() for _ in fact.answers]
     for evidence in fact.evidence:

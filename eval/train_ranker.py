@@ -2,75 +2,44 @@
 
     python -m eval.train_ranker --data FOLDER --out .index/training/ranker.pt
 
-It starts from the bundled MiniLM and learns from the open sets of FOLDER (`SETS`, with how many questions of each)
-to score "this sentence answers it". A group is one question with one sentence that answers and a few of the same
-passage that do not, the ones that share most words with the question first; an unanswerable question is a group
-without an answer. The loss is the listwise softmax over a group (Cao and others, 2007) plus the binary
-cross-entropy of every pair, so that scores can be compared between questions and a low best score means "none".
-Word embeddings are kept as they are: they are two thirds of the weights and a pass over 22,000 questions cannot improve them.
+It starts from the bundled MiniLM and learns from `eval.groups` to score "this sentence answers it", and to point at the
+words that do. The loss is the listwise softmax over a group (Cao and others, 2007), plus the binary cross-entropy of
+every pair and its twin, so that scores can be compared between questions and a low best score means "none", plus
+the cross-entropy of the first and last token of the exact answer where it is known (as BERT is trained on SQuAD). Word
+embeddings are kept as they are: they are two thirds of the weights and one pass cannot improve them.
 
-On 2 cores with bfloat16 one pass takes about an hour; a GPU is used when there is one. Seeds are fixed; a checkpoint is
-written every 20 steps and training goes on from it.
+On 2 cores with bfloat16 one pass takes about an hour and a half; a GPU is used when there is one. Seeds are fixed; a
+checkpoint is written every 20 steps and training goes on from it.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.groups import SEED, Group, read_groups
 from index.encoders import ReferenceEncoder
 from index.export import one_text_module, write_int8
-from index.pairs import pair_ids
-from index.terms import query_terms, split_terms
+from index.pairs import answer_tokens, pair_ids
 from rag.ranker import MODEL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from tokenizers import Tokenizer
 
-# Questions taken of each set; all are open (licences in the card). Colloquial and templated ones are weighed down.
-SETS = {
-    "squad-train-800ctx": 2600,
-    "squad-train-pairs": 500,
-    "squadshifts-newwiki": 1700,
-    "squadshifts-reddit": 200,
-    "squadshifts-amazon": 200,
-    "qed": 1245,
-    "selqa": 1400,
-    "timeqa-human-train": 1000,
-    "tatqa": 400,
-    "pira": 400,
-    "onestopqa": 500,
-    "sleepqa": 400,
-    "hotpotqa-sample": 400,
-    "fairytaleqa": 400,
-    "medquad": 100,
-    "qamr": 200,
-    "molweni-test": 200,
-}
-NEGATIVES = 3
+    from eval.groups import Pair
+
 BATCH = 16  # groups
-CHUNK = 16  # pairs run at once, of like length, so that little padding is computed
-RATE = 1.5e-4
+CHUNK = 8  # pairs run at once, of like length, so that little padding is computed
+RATE = 1e-4
 WARM_UP = 0.06
 LISTWISE = 1.0
-SEED = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A question and a sentence with what stands around it, and whether the sentence answers."""
-
-    question: str
-    sentence: str
-    context: str
-    answers: bool
+SPANS = 0.3
+_SAMPLES = 256  # pairs that show the export which channels are large
 
 
 def main() -> None:
@@ -87,36 +56,7 @@ def main() -> None:
     export(args.out, groups, args.onnx)
 
 
-def read_groups(data: Path) -> list[list[Pair]]:
-    """Read the groups of all sets, shuffled."""
-    rng = random.Random(SEED)  # noqa: S311 - shuffling, not secrets
-    groups = []
-    for name, most in SETS.items():
-        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
-            rows = [json.loads(line) for line in stream]
-        rng.shuffle(rows)
-        groups += [group for row in rows[:most] if len(group := _group(row, rng)) > 1]
-    rng.shuffle(groups)
-    return groups
-
-
-def _group(row: dict[str, Any], rng: random.Random) -> list[Pair]:
-    right = [place for place, label in enumerate(row["labels"]) if label]
-    wrong = [place for place, label in enumerate(row["labels"]) if not label]
-    asked = set(query_terms(row["question"]))
-    wrong.sort(key=lambda place: (-len(asked & set(split_terms(row["sentences"][place]))), rng.random()))
-    hard, rest = wrong[: NEGATIVES - 1], wrong[NEGATIVES - 1 :]
-    chosen = ([rng.choice(right)] if right else []) + hard + ([rng.choice(rest)] if rest else [])
-    return [_pair(row, place) for place in chosen]
-
-
-def _pair(row: dict[str, Any], place: int) -> Pair:
-    before = row["sentences"][place - 1] if place else ""
-    context = f"{row['title'] or ''} {before}".strip()
-    return Pair(row["question"], row["sentences"][place], context, bool(row["labels"][place]))
-
-
-def train(groups: list[list[Pair]], out: Path, *, passes: float) -> None:
+def train(groups: Sequence[Group], out: Path, *, passes: float) -> None:
     """Train over the groups and write the weights to `out`."""
     import torch
 
@@ -144,75 +84,100 @@ def train(groups: list[list[Pair]], out: Path, *, passes: float) -> None:
         running = 0.98 * running + 0.02 * loss.item() if running else loss.item()
         if (step + 1) % 20 == 0:
             _save(checkpoint, step + 1, model, optimiser, schedule)
-            print(
-                f"step {step + 1}/{steps}  loss {running:.4f}  {(time.monotonic() - started) / (step + 1 - first):.2f} s a step", flush=True
-            )
+            seconds = (time.monotonic() - started) / (step + 1 - first)
+            print(f"step {step + 1}/{steps}  loss {running:.4f}  {seconds:.2f} s a step", flush=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), out)
 
 
 def build_model(encoder: ReferenceEncoder) -> torch.nn.Module:
-    """Return the untrained ranker: the bundled transformer, the mean over its tokens, one linear map to a score."""
+    """Return the untrained ranker.
+
+    The bundled transformer without dropout, since one pass sees nothing twice; one linear map from the mean over the
+    tokens to a score, and one from each token to the scores of being the answer's first and last.
+    """
     from torch import nn
 
     class Ranker(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.bert = encoder.transformer()
+            self.bert.config._attn_implementation = "eager"  # noqa: SLF001 - a quarter faster than sdpa backwards on a CPU
             self.score = nn.Linear(self.bert.config.hidden_size, 1)
+            self.span = nn.Linear(self.bert.config.hidden_size, 2)
             self.bert.embeddings.word_embeddings.weight.requires_grad = False
 
-        def forward(self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        def forward(self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             hidden = self.bert(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
             mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            scores: torch.Tensor = self.score(mean)[:, 0]
-            return scores
+            return self.score(mean)[:, 0], self.span(hidden)
 
-    return Ranker().train()
+    return Ranker().eval()
 
 
-def export(weights: Path, groups: list[list[Pair]], onnx: Path) -> None:
+def export(weights: Path, groups: Sequence[Group], onnx: Path) -> None:
     """Write trained weights as the int8 graph that is shipped; 7 bits, so that it runs alike on every CPU."""
     import torch
 
     encoder = ReferenceEncoder()
-    model = build_model(encoder).eval()
+    model = build_model(encoder)
     model.load_state_dict(torch.load(weights, weights_only=True))
-    pairs = [pair for group in groups[:64] for pair in group]
+    pairs = [pair for group in groups[:_SAMPLES] for pair in group.pairs][:_SAMPLES]
     rows = [pair_ids(encoder.tokenizer, pair.question, pair.sentence, pair.context) for pair in pairs]
     samples = [tuple(torch.tensor(part) for part in row) for row in rows]
-    module = one_text_module(model.bert, model.score)
-    write_int8(module, samples, onnx, inputs=["ids", "types"], output="score", reduce_range=True)
+    module = one_text_module(model.bert, score=model.score, span=model.span)
+    write_int8(module, samples, onnx, inputs=["ids", "types"], outputs=["score", "span"], reduce_range=True)
 
 
-def _loss(model: torch.nn.Module, tokenizer: Tokenizer, batch: list[list[Pair]], device: str) -> torch.Tensor:
+def _loss(model: torch.nn.Module, tokenizer: Tokenizer, batch: Sequence[Group], device: str) -> torch.Tensor:
     import torch
     from torch.nn import functional
 
-    pairs = [pair for group in batch for pair in group]
+    pairs = [pair for group in batch for pair in group.pairs] + [group.twin for group in batch if group.twin]
     rows = [pair_ids(tokenizer, pair.question, pair.sentence, pair.context) for pair in pairs]
+    spans = [_span(tokenizer, pair) for pair in pairs]
     order = sorted(range(len(rows)), key=lambda row: len(rows[row][0]))
-    chunks = [_score(model, [rows[row] for row in order[at : at + CHUNK]], device) for at in range(0, len(order), CHUNK)]
+    chunks, pointing = [], []
+    for at in range(0, len(order), CHUNK):
+        chosen = order[at : at + CHUNK]
+        scores, tokens = _run(model, [rows[row] for row in chosen], device)
+        chunks.append(scores)
+        pointing += [
+            functional.cross_entropy(tokens[i].T, torch.tensor(spans[row], device=device)) for i, row in enumerate(chosen) if spans[row]
+        ]
     scores = torch.cat(chunks)[torch.tensor(order, device=device).argsort()]
     labels = torch.tensor([float(pair.answers) for pair in pairs], device=device)
     loss = functional.binary_cross_entropy_with_logits(scores, labels)
     place, lists = 0, []
     for group in batch:
-        if group[0].answers:
-            lists.append(-torch.log_softmax(scores[place : place + len(group)], 0)[0])
-        place += len(group)
-    return loss + LISTWISE * torch.stack(lists).mean() if lists else loss
+        if group.pairs[0].answers:
+            lists.append(-torch.log_softmax(scores[place : place + len(group.pairs)], 0)[0])
+        place += len(group.pairs)
+    if lists:
+        loss = loss + LISTWISE * torch.stack(lists).mean()
+    return loss + SPANS * torch.stack(pointing).mean() if pointing else loss
 
 
-def _score(model: torch.nn.Module, rows: list[tuple[list[int], list[int]]], device: str) -> torch.Tensor:
+def _span(tokenizer: Tokenizer, pair: Pair) -> tuple[int, int] | None:
+    """Return the first and last token of the exact answer in the row that `pair_ids` gives, None when it is not known."""
+    if pair.span is None:
+        return None
+    first, spans = answer_tokens(tokenizer, pair.question, pair.sentence)
+    held = [first + i for i, (start, end) in enumerate(spans) if start < pair.span[1] and end > pair.span[0]]
+    whole = bool(held) and spans[-1][1] >= pair.span[1]
+    return (held[0], held[-1]) if whole else None
+
+
+def _run(model: torch.nn.Module, rows: Sequence[tuple[list[int], list[int]]], device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return scores, shape (rows,), and the scores of every token of a sentence, others at -inf, shape (rows, tokens, 2)."""
     import torch
 
     width = max(len(ids) for ids, _ in rows)
     ids = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in rows], device=device)
     types = torch.tensor([types + [0] * (width - len(types)) for _, types in rows], device=device)
     with torch.autocast(device, dtype=torch.bfloat16):
-        scores: torch.Tensor = model(ids, types, (ids != 0).long()).float()
-    return scores
+        scores, tokens = model(ids, types, (ids != 0).long())
+    return scores.float(), tokens.float().masked_fill((types == 0)[..., None], -1e4)
 
 
 def _save(path: Path, step: int, model: Any, optimiser: Any, schedule: Any) -> None:

@@ -90,7 +90,7 @@ def export_encoder(folder: Path) -> None:
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         module = one_text_module(reference.transformer())
-        write_int8(module, samples, staging / "encoder.onnx", inputs=["ids"], output="vector", reduce_range=needs_reduced_range())
+        write_int8(module, samples, staging / "encoder.onnx", inputs=["ids"], outputs=["vector"], reduce_range=needs_reduced_range())
         shutil.copyfile(bundled_model() / "tokenizer.json", staging / "tokenizer.json")
         _write_manifest(staging)
         if folder.exists() and not is_complete(folder):
@@ -115,17 +115,17 @@ def write_int8(
     path: Path,
     *,
     inputs: Sequence[str],
-    output: str,
+    outputs: Sequence[str],
     reduce_range: bool,
 ) -> None:
     """Write a module that reads the tokens of one text as an int8 ONNX graph.
 
     Args:
-        module: Maps tensors of shape (tokens,) to one tensor; its linear maps are changed by the smoothing.
+        module: Maps tensors of shape (tokens,) to its outputs; its linear maps are changed by the smoothing.
         samples: Inputs of ordinary texts, which show which channels are large.
         path: The file to write.
         inputs: Names of the inputs, in order.
-        output: Name of the output.
+        outputs: Names of the outputs, in order.
         reduce_range: Quantise to 7 bits, which no CPU overflows, see `needs_reduced_range`.
     """
     import torch
@@ -139,7 +139,7 @@ def write_int8(
             samples[0],
             str(full),
             input_names=list(inputs),
-            output_names=[output],
+            output_names=list(outputs),
             dynamic_axes={name: {0: "tokens"} for name in inputs},
             opset_version=OPSET,
             dynamo=False,
@@ -159,10 +159,11 @@ def _quantise(source: Path, target: Path, *, reduce_range: bool) -> None:
         logging.disable(logging.NOTSET)
 
 
-def one_text_module(bert: Any, head: torch.nn.Linear | None = None) -> torch.nn.Module:
+def one_text_module(bert: Any, *, score: torch.nn.Linear | None = None, span: torch.nn.Linear | None = None) -> torch.nn.Module:
     """Return a module that maps token ids, shape (tokens,), to the unit mean vector, shape (dimension,).
 
-    With a `head` it takes token types beside the ids, and returns what the head makes of the mean, shape (1,).
+    With heads it takes token types beside the ids, and returns what `score` makes of the mean, shape (1,), and what
+    `span` makes of every token, shape (tokens, 2).
     """
     import torch
     from torch import nn
@@ -181,9 +182,10 @@ def one_text_module(bert: Any, head: torch.nn.Linear | None = None) -> torch.nn.
             self.norm = embeddings.LayerNorm
             self.layers = bert.encoder.layer
             self.projections = nn.ModuleList(_joint_projection(layer.attention.self, size) for layer in self.layers)
-            self.head = head
+            self.score = score
+            self.span = span
 
-        def forward(self, ids: torch.Tensor, types: torch.Tensor | None = None) -> torch.Tensor:
+        def forward(self, ids: torch.Tensor, types: torch.Tensor | None = None) -> Any:
             tokens = ids.shape[0]
             kind = self.types[0] if types is None else self.types[types]
             x = self.norm(self.words[ids] + self.places[:tokens] + kind)  # (tokens, width)
@@ -194,8 +196,9 @@ def one_text_module(bert: Any, head: torch.nn.Linear | None = None) -> torch.nn.
                 x = layer.attention.output.LayerNorm(layer.attention.output.dense(attended) + x)
                 x = layer.output.LayerNorm(layer.output.dense(nn.functional.gelu(layer.intermediate.dense(x))) + x)
             mean = x.mean(0)
-            result: torch.Tensor = mean / mean.norm() if self.head is None else self.head(mean)
-            return result
+            if self.score is None or self.span is None:
+                return mean / mean.norm()
+            return self.score(mean), self.span(x)
 
     return OneText().eval()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_QUESTION, MAX_SENTENCE, MAX_CONTEXT = 40, 80, 32  # tokens
+MAX_ANSWER = 16  # tokens of the words that answer
 _CLS, _SEP = 101, 102
 
 
@@ -33,14 +34,21 @@ def pair_ids(tokenizer: Tokenizer, question: str, sentence: str, context: str) -
     return ids, types
 
 
+def answer_tokens(tokenizer: Tokenizer, question: str, sentence: str) -> tuple[int, list[tuple[int, int]]]:
+    """Return where the sentence begins in the row that `pair_ids` gives, and the characters of each of its tokens."""
+    asked = tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION]
+    return len(asked) + 2, tokenizer.encode(sentence, add_special_tokens=False).offsets[:MAX_SENTENCE]
+
+
 class PairScorer:
-    """Scores pairs of one question with many sentences; use it from any thread."""
+    """Scores pairs of questions and sentences; use it from any thread."""
 
     def __init__(self, model: Path, tokenizer: Tokenizer) -> None:
         """Open a model.
 
         Args:
-            model: An ONNX file that maps `ids` and `types`, shape (tokens,) each, to one `score`.
+            model: An ONNX file that maps `ids` and `types`, shape (tokens,) each, to one `score`, and to `span`, how
+                much each token looks like the first and like the last of the answer, shape (tokens, 2).
             tokenizer: Of the model, without truncation or padding.
         """
         import numpy as np
@@ -50,11 +58,34 @@ class PairScorer:
         self._tokenizer = tokenizer
         self._pool = ThreadPoolExecutor(count_cores())
 
-    def score(self, question: str, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
-        """Return one score, a log-odds, for each (sentence, context), shape (len(pairs),)."""
-        rows = [pair_ids(self._tokenizer, question, sentence, context) for sentence, context in pairs]
+    def score(self, pairs: Sequence[tuple[str, str, str]]) -> NDArray[np.float64]:
+        """Return one score, a log-odds, for each (question, sentence, context), shape (len(pairs),)."""
+        rows = [pair_ids(self._tokenizer, *pair) for pair in pairs]
         return self._numpy.fromiter(self._pool.map(self._score_ids, rows), dtype=self._numpy.float64, count=len(rows))
 
+    def point(self, question: str, sentence: str, context: str) -> tuple[int, int, float]:
+        """Return the characters of the sentence that answer best, and how likely they are, 0..1.
+
+        The likelihood is that of the first token times that of the last, each a softmax over the sentence's tokens; an
+        answer has at most `MAX_ANSWER` tokens.
+
+        Reference: Devlin and others, 2019, section 4.2.
+        """
+        np = self._numpy
+        first, spans = answer_tokens(self._tokenizer, question, sentence)
+        if not spans:
+            return 0, 0, 0.0
+        ids, types = pair_ids(self._tokenizer, question, sentence, context)
+        tokens = self._run("span", ids, types)[first : first + len(spans)].astype(np.float64)
+        starts, ends = (np.exp(column - column.max()) / np.exp(column - column.max()).sum() for column in tokens.T)
+        likely = np.triu(np.tril(starts[:, None] * ends[None, :], MAX_ANSWER - 1))  # a last token stands at most so far behind a first
+        start, end = divmod(int(likely.argmax()), len(spans))
+        return spans[start][0], spans[end][1], float(likely[start, end])
+
     def _score_ids(self, row: tuple[list[int], list[int]]) -> float:
-        ids, types = (self._numpy.array(part, dtype=self._numpy.int64) for part in row)
-        return float(self._session.run(None, {"ids": ids, "types": types})[0].item())
+        return float(self._run("score", *row).item())
+
+    def _run(self, output: str, ids: Sequence[int], types: Sequence[int]) -> NDArray[np.float32]:
+        feeds = {"ids": self._numpy.array(ids, dtype=self._numpy.int64), "types": self._numpy.array(types, dtype=self._numpy.int64)}
+        result: NDArray[np.float32] = self._session.run([output], feeds)[0]
+        return result

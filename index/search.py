@@ -35,6 +35,8 @@ class Hit:
         end: One past its last character.
         score: Similarity, higher is better; comparable within one search only.
         rank: 1-based.
+        cosine: Of the question and the passage, comparable between questions; None when the passage is not among the
+            `CANDIDATES` nearest by meaning.
     """
 
     paragraph: Paragraph
@@ -42,6 +44,7 @@ class Hit:
     end: int
     score: float
     rank: int
+    cosine: float | None = None
 
 
 class ParagraphIndex:
@@ -67,19 +70,22 @@ class ParagraphIndex:
         self._vectors = VectorIndex.open(generation / VECTORS)
         self._keywords = KeywordIndex.open(generation / KEYWORDS)
 
-    def search(self, question: str, *, k: int = 10, dense_weight: float = DENSE_WEIGHT) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, dense_weight: float = DENSE_WEIGHT, nearest: int = 0) -> list[Hit]:
         """Find the passages that fit a question best.
 
         Args:
             question: In plain words.
             k: How many hits at most.
             dense_weight: Share of meaning against words, 0..1.
+            nearest: So many of the nearest by meaning alone are among the hits, too, whatever their words.
 
         Returns:
-            Hits, best first; equal scores stand in reading order. Empty only when `k` is not positive.
+            Hits, best first; equal scores stand in reading order. Empty only when `k` and `nearest` are not positive.
         """
         dense, words = self.candidates(question, CANDIDATES)
-        fused = sorted(fuse(dense, words, dense_weight=dense_weight).items(), key=lambda pair: (-pair[1], pair[0]))[: max(0, k)]
+        ordered = sorted(fuse(dense, words, dense_weight=dense_weight).items(), key=lambda pair: (-pair[1], pair[0]))
+        close = set(list(dense)[: max(0, nearest)])
+        fused = [pair for place, pair in enumerate(ordered) if place < k or pair[0] in close]
         passages = self.store.passages([passage for passage, _ in fused])
         return [
             Hit(
@@ -88,6 +94,7 @@ class ParagraphIndex:
                 end=passages[passage].end,
                 score=score,
                 rank=rank,
+                cosine=dense.get(passage),
             )
             for rank, (passage, score) in enumerate(fused, start=1)
         ]

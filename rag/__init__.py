@@ -6,5 +6,6 @@
 
 from rag.answer import Answer, Citation, Conflict, Statement
 from rag.assistant import Assistant, ask
+from rag.recheck import Check
 
-__all__ = ["Answer", "Assistant", "Citation", "Conflict", "Statement", "ask"]
+__all__ = ["Answer", "Assistant", "Check", "Citation", "Conflict", "Statement", "ask"]

@@ -9,10 +9,9 @@ once a second, and at most every five where there are so many files that looking
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +20,10 @@ from index.build import is_current, open_index
 from index.errors import SettingsError
 from index.generations import current_generation
 from index.locations import default_index_dir
-from rag.answer import ABSTENTION, Answer, Citation, Statement
-from rag.evidence import evidence_model, rank_evidence
-from rag.question import Question, read_question
-from rag.selection import MAX_STATEMENTS, arrange, select_evidence
+from index.search import DENSE_WEIGHT
+from rag.aliases import Aliases, load_aliases
+from rag.composition import Found, compose
+from rag.question import Question, add_aliases, read_question
 from rag.settings import Settings, load_encoder
 
 if TYPE_CHECKING:
@@ -34,15 +33,13 @@ if TYPE_CHECKING:
 
     from index.encoders import Encoder
     from index.search import Hit, ParagraphIndex
-    from rag.evidence import Evidence
+    from rag.answer import Answer
+    from rag.disputes import Dispute
     from rag.followups import Turn
     from rag.retriever import ParagraphRetriever
 
-HITS = 15  # passages whose sentences are read
-MAX_CITATIONS_EACH = 3  # places cited for one statement
-
-_FOOTNOTE = re.compile(r"\s?\[\d+\]")  # a document's own, which a reader would take for one of ours
-_NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
+HITS = 20  # best passages, by words and meaning, whose sentences may be read
+CLOSEST = 10  # and so many of the best by meaning alone, for questions in other words than the documents'
 
 _log = logging.getLogger("pincite")
 
@@ -83,6 +80,7 @@ class Assistant:
         self._progress = progress
         self._lock = threading.Lock()
         self._index: ParagraphIndex | None = None
+        self._aliases = Aliases()
         self._check_again = 0.0
 
     @property
@@ -94,19 +92,29 @@ class Assistant:
             StoreError: The index cannot be written.
             EncoderError: The embedding model cannot be loaded.
         """
+        return self._opened()[0]
+
+    @property
+    def aliases(self) -> Aliases:
+        """The other names that the documents, and their owner, give; raises what `index` raises."""
+        return self._opened()[1]
+
+    def _opened(self) -> tuple[ParagraphIndex, Aliases]:
         with self._lock:
             if self._index is not None and time.monotonic() < self._check_again:
-                return self._index
+                return self._index, self._aliases
             self._encoder = self._encoder or load_encoder(self._encoder_name)
             started = time.monotonic()
             current = self._index is not None and self._is_current(self._index, self._encoder)
             looked = time.monotonic() - started
             if self._index is None or not current:
-                self._index, report = open_index(self.corpus, self.index_dir, self._encoder, progress=self._progress)
+                opened, report = open_index(self.corpus, self.index_dir, self._encoder, progress=self._progress)
+                self._aliases = load_aliases(opened, self.index_dir)
+                self._index = opened
                 for reason in report.skipped.values() if report else ():
                     _log.warning("skipped %s", reason)
             self._check_again = time.monotonic() + min(5.0, max(1.0, 20 * looked))
-            return self._index
+            return self._index, self._aliases
 
     def _is_current(self, opened: ParagraphIndex, encoder: Encoder) -> bool:
         return opened.generation == current_generation(self.index_dir) and is_current(self.corpus, self.index_dir, encoder)
@@ -129,7 +137,7 @@ class Assistant:
         understood = self._understand({"question": question, "history": history})
         found = self._retrieve(understood)
         searched = time.perf_counter()
-        answer = self._compose(found)
+        answer = compose(found)
         ended = time.perf_counter()
         timings = {"search": 1000 * (searched - started), "evidence": 1000 * (ended - searched), "total": 1000 * (ended - started)}
         return replace(answer, timings=timings)
@@ -140,7 +148,24 @@ class Assistant:
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """Return the `k` passages that fit a question best, best first."""
-        return self.index.search(read_question(question).searched, k=k)
+        index, aliases = self._opened()
+        return index.search(add_aliases(read_question(question), aliases).search_text, k=k)
+
+    def conflicts(self) -> Iterator[Dispute]:
+        """Yield where two documents give different figures for one thing, as they are found; it asks about every figure.
+
+        With `progress`, a bar is shown on standard error.
+        """
+        from tqdm import tqdm
+
+        from rag.disputes import find_disputes, stated_figures
+
+        index, aliases = self._opened()
+        figures = stated_figures(index)
+        looked_at = find_disputes(index, figures, lambda question: find_hits(add_aliases(question, aliases), index))
+        for dispute in tqdm(looked_at, total=len(figures), desc="comparing", unit="figure", disable=not self._progress):
+            if dispute is not None:
+                yield dispute
 
     @property
     def chain(self) -> Runnable[Any, Answer]:
@@ -149,7 +174,7 @@ class Assistant:
 
         understand = RunnableLambda(self._understand, name="understand")
         retrieve = RunnableLambda(self._retrieve, name="retrieve")
-        return understand | retrieve | RunnableLambda(self._compose, name="compose")
+        return understand | retrieve | RunnableLambda(compose, name="compose")
 
     def as_retriever(self, k: int = 10) -> ParagraphRetriever:
         """Return a LangChain retriever over the same index, `k` passages a question."""
@@ -162,70 +187,31 @@ class Assistant:
             return read_question(asked)
         return read_question(asked["question"], asked.get("history") or ())
 
-    def _retrieve(self, question: Question) -> _Found:
-        index = self.index
-        hits = index.search(question.searched, k=HITS)
-        of_parts = [index.search(part.searched, k=HITS) for part in question.parts] if len(question.parts) > 1 else [hits]
-        return _Found(question=question, hits=hits, of_parts=of_parts, index=index)
-
-    def _compose(self, found: _Found) -> Answer:
-        model = evidence_model()
-        ranked = [rank_evidence(part, hits, found.index, model) for part, hits in zip(found.question.parts, found.of_parts, strict=True)]
-        confidences = [model.confidence(evidences[0].score) if evidences else 0.0 for evidences in ranked]
-        most = MAX_STATEMENTS if len(ranked) == 1 else 2
-        selected = [
-            select_evidence(evidences, model, most=most, several=part.several)
-            for part, evidences, confidence in zip(found.question.parts, ranked, confidences, strict=True)
-            if confidence >= model.threshold
-        ]
-        statements, citations = _cite(arrange(selected, found.index), found.index)
-        return Answer(
-            question=found.question.text,
-            searched=found.question.searched,
-            text=" ".join(map(str, statements)) or ABSTENTION,
-            statements=statements,
-            citations=citations,
-            nearest=tuple(hit for hit in found.hits if hit.paragraph.kind not in _NEVER_NEAREST),
-            abstained=not statements,
-            confidence=max(confidences, default=0.0),
-        )
+    def _retrieve(self, question: Question) -> Found:
+        index, aliases = self._opened()
+        return retrieve(add_aliases(question, aliases), index, self.corpus)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A question with the hits for it, and for each of its parts."""
+def retrieve(
+    question: Question, index: ParagraphIndex, corpus: Path, *, dense_weight: float = DENSE_WEIGHT, closest: int = CLOSEST
+) -> Found:
+    """Return a question with the passages found for it, and for each of its parts; `find_hits` says how."""
+    hits = find_hits(question, index, dense_weight=dense_weight, closest=closest)
+    parts = question.parts if len(question.parts) > 1 else ()
+    of_parts = [find_hits(part, index, dense_weight=dense_weight, closest=closest) for part in parts] or [hits]
+    return Found(question=question, hits=tuple(hits), of_parts=tuple(map(tuple, of_parts)), index=index, corpus=corpus)
 
-    question: Question
-    hits: list[Hit]
-    of_parts: list[list[Hit]]
-    index: ParagraphIndex
 
+def find_hits(question: Question, index: ParagraphIndex, *, dense_weight: float = DENSE_WEIGHT, closest: int = CLOSEST) -> list[Hit]:
+    """Return the passages whose sentences may answer a single question, best first.
 
-def _cite(groups: Sequence[Sequence[Evidence]], index: ParagraphIndex) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
-    """Turn groups of evidence into statements, each with the citations of the places that say it."""
-    titles = index.store.titles(evidence.paragraph.source for group in groups for evidence in group)
-    statements: list[Statement] = []
-    citations: list[Citation] = []
-    for group in groups:
-        numbers = []
-        for evidence in group[:MAX_CITATIONS_EACH]:
-            title, date = titles[evidence.paragraph.source]
-            numbers.append(len(citations) + 1)
-            citations.append(
-                Citation(
-                    number=numbers[-1],
-                    source=evidence.paragraph.source,
-                    paragraph=evidence.paragraph.number,
-                    start=evidence.start,
-                    end=evidence.end,
-                    quote=evidence.text,
-                    title=title,
-                    date=date,
-                )
-            )
-        text = _FOOTNOTE.sub("", " ".join(group[0].text.split()))
-        statements.append(Statement(text=text, citations=tuple(numbers)))
-    return tuple(statements), tuple(citations)
+    Args:
+        question: A single question.
+        index: Of the documents.
+        dense_weight: Share of meaning against words, 0..1.
+        closest: So many of the nearest by meaning alone are among them.
+    """
+    return index.search(question.search_text, k=HITS, nearest=closest, dense_weight=dense_weight)
 
 
 def ask(question: str, corpus: str | Path | None = None, model: str | None = None, history: Sequence[Turn] = ()) -> Answer:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.search import Hit, ParagraphIndex
 
 FOLLOWED = 4  # hits whose next paragraph is looked at
-FOLLOWING_SCORE = 0.7  # of the hit before it, which that paragraph is given
+FOLLOWING_SCORE = 0.7  # of score and cosine of the hit before it, which that paragraph is given
 
 _NOT_EVIDENCE = frozenset({"title", "heading"})
 
@@ -80,14 +80,21 @@ def find_candidates(hits: Sequence[Hit], index: ParagraphIndex) -> list[Candidat
 
 
 def _following(hits: Sequence[Hit], index: ParagraphIndex) -> list[Hit]:
-    """Return the paragraphs after the first hits as hits of a lower score."""
+    """Return the paragraphs after the first hits as hits of a lower score and cosine."""
     leading = {(hit.paragraph.source, hit.paragraph.number + 1): hit for hit in reversed(hits[:FOLLOWED])}
     following = index.store.paragraphs_at(list(leading))
-    return [
-        replace(leading[paragraph.source, paragraph.number], paragraph=paragraph, start=paragraph.start, end=paragraph.end, score=score)
-        for paragraph in following
-        for score in (FOLLOWING_SCORE * leading[paragraph.source, paragraph.number].score,)
-    ]
+    return [_weaker(leading[paragraph.source, paragraph.number], paragraph) for paragraph in following]
+
+
+def _weaker(hit: Hit, paragraph: Paragraph) -> Hit:
+    return replace(
+        hit,
+        paragraph=paragraph,
+        start=paragraph.start,
+        end=paragraph.end,
+        score=FOLLOWING_SCORE * hit.score,
+        cosine=FOLLOWING_SCORE * (hit.cosine or 0.0),
+    )
 
 
 def _sentences(hit: Hit, previous: Paragraph | None) -> list[tuple[int, int, str]]:

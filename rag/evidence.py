@@ -9,12 +9,10 @@ linear model scores all features; it is fitted by `python -m eval.fit_evidence` 
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.dates import MONTHS
@@ -22,10 +20,11 @@ from index.terms import query_terms, split_terms
 from rag.candidates import find_candidates
 from rag.followups import SUBJECT
 from rag.names import find_names
+from rag.periods import find_periods, overlap
 from rag.ranker import ranker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,10 +34,22 @@ if TYPE_CHECKING:
     from rag.candidates import Candidate
     from rag.question import Question
 
-FEATURES = ("ranker", "coverage", "context coverage", "passage", "kind fits", "kind missing", "names", "year fits", "year differs")
-READ = 32  # sentences that the ranker reads for one question
+FEATURES = (
+    "ranker",
+    "coverage",
+    "context coverage",
+    "passage",
+    "cosine",
+    "kind fits",
+    "kind missing",
+    "names",
+    "year fits",
+    "year differs",
+)
+READ = 28  # sentences that the ranker reads for one question
+CLOSE = 10  # of them, those of the passages nearest in meaning, whatever their words
 
-_YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?![\d,%]|\.\d)")
+_YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?!,?\d|%|\.\d)")
 _WRITTEN_NUMBER = (
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
     r"|hundreds?|thousands?|dozens?|half|twice|double|triple)\b"
@@ -66,6 +77,8 @@ class Evidence:
         start: First character in the source's text.
         end: One past its last character.
         text: The sentence.
+        context: What the ranker reads beside it, its document's title and the sentence before.
+        asked: The question as it was put to it, see `Question.asked_of`.
         score: Of the linear model, higher is better; comparable between questions.
         features: In the order of `FEATURES`.
     """
@@ -74,50 +87,30 @@ class Evidence:
     start: int
     end: int
     text: str
+    context: str
+    asked: str
     score: float
     features: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceModel:
-    """A linear model of evidence, and when an answer is given.
+    """A linear model of evidence, and how far below the best a further sentence may be.
 
     Attributes:
         weights: One a feature.
         margin: A further sentence is added while its score is at most this much below the best.
         other_margin: The same for the best sentence of another document, which may tell it differently.
-        slope: Of the logistic curve that turns the best score into a confidence.
-        offset: Of the same: `confidence = 1 / (1 + exp(-(slope * score + offset)))`.
-        threshold: Confidence below which the answer is an abstention.
     """
 
     weights: tuple[float, ...]
     margin: float
     other_margin: float
-    slope: float
-    offset: float
-    threshold: float
-
-    def confidence(self, score: float) -> float:
-        """Return the confidence, 0..1, that a sentence of this score answers its question."""
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, self.slope * score + self.offset))))
 
 
-@lru_cache(maxsize=1)
-def evidence_model() -> EvidenceModel:
-    """Return the shipped model."""
-    stored = json.loads((Path(__file__).parent / "models" / "evidence.json").read_text(encoding="utf-8"))
-    return EvidenceModel(
-        weights=tuple(stored["weights"][name] for name in FEATURES),
-        margin=stored["margin"],
-        other_margin=stored["other_margin"],
-        slope=stored["slope"],
-        offset=stored["offset"],
-        threshold=stored["threshold"],
-    )
-
-
-def rank_evidence(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: EvidenceModel) -> list[Evidence]:
+def rank_evidence(
+    question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: EvidenceModel, *, read: int = READ
+) -> list[Evidence]:
     """Score the sentences of the hits.
 
     Args:
@@ -125,9 +118,10 @@ def rank_evidence(question: Question, hits: Sequence[Hit], index: ParagraphIndex
         hits: Best first.
         index: The index that the hits came from.
         model: Its weights score the features.
+        read: How many sentences the ranker reads; `CLOSE` of `READ` of them are those nearest in meaning.
 
     Returns:
-        The `READ` most promising ones, best first; equal scores stand in the order of the hits. Empty when the hits
+        The `read` most promising ones, best first; equal scores stand in the order of the hits. Empty when the hits
         hold no evidence.
     """
     import numpy as np
@@ -135,22 +129,33 @@ def rank_evidence(question: Question, hits: Sequence[Hit], index: ParagraphIndex
     candidates = find_candidates(hits, index)
     if not candidates:
         return []
-    weights = term_weights(question.searched, index)
-    rows = np.array([_features(question, candidate, weights) for candidate in candidates])
-    promising = np.argsort(-(rows @ model.weights[1:]), kind="stable")[:READ]
-    candidates = [candidates[row] for row in promising.tolist()]
-    read = ranker().score(question.searched, [(candidate.text, candidate.context) for candidate in candidates])
-    rows = np.column_stack([read, rows[promising]])
+    asked = [question.asked_of(f"{candidate.text} {candidate.context}") for candidate in candidates]
+    weights = {one: term_weights(one, index) for one in set(asked)}
+    rows = np.array([_features(question, candidate, weights[one]) for candidate, one in zip(candidates, asked, strict=True)])
+    promising = _promising(candidates, rows @ model.weights[1:], read)
+    candidates, asked = [candidates[row] for row in promising], [asked[row] for row in promising]
+    log_odds = ranker().score([(one, candidate.text, candidate.context) for one, candidate in zip(asked, candidates, strict=True)])
+    rows = np.column_stack([log_odds, rows[promising]])
     scores = rows @ model.weights
-    return [_evidence(candidates[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]
+    return [_evidence(candidates[row], asked[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]
 
 
-def _evidence(candidate: Candidate, score: float, features: NDArray[np.float64]) -> Evidence:
+def _promising(candidates: Sequence[Candidate], scores: NDArray[np.float64], read: int) -> list[int]:
+    """Return which candidates are read: the best by their scores, and some of the passages nearest in meaning."""
+    order: list[int] = (-scores).argsort(kind="stable").tolist()
+    best = read - read * CLOSE // READ
+    rest = sorted(order[best:], key=lambda row: -(candidates[row].hit.cosine or 0.0))
+    return order[:best] + rest[: read - best]
+
+
+def _evidence(candidate: Candidate, asked: str, score: float, features: NDArray[np.float64]) -> Evidence:
     return Evidence(
         paragraph=candidate.hit.paragraph,
         start=candidate.start,
         end=candidate.end,
         text=candidate.text,
+        context=candidate.context,
+        asked=asked,
         score=float(score),
         features=tuple(features.tolist()),
     )
@@ -158,13 +163,14 @@ def _evidence(candidate: Candidate, score: float, features: NDArray[np.float64])
 
 def _features(question: Question, candidate: Candidate, weights: Mapping[str, float]) -> tuple[float, ...]:
     """Return the features of a sentence but the ranker's, in the order of `FEATURES`."""
-    own = split_terms(candidate.text)
-    around = split_terms(f"{candidate.context} {candidate.hit.paragraph.heading}")
+    own = _terms(candidate.text)
+    around = _terms(f"{candidate.context} {candidate.hit.paragraph.heading}")
     kind = _kind_fits(question, candidate.text)
     return (
         coverage(weights, own),
-        coverage(weights, [*own, *around]),
+        coverage(weights, own | around),
         candidate.hit.score,
+        candidate.hit.cosine or 0.0,
         float(kind is True),
         float(kind is False),
         _named(question, candidate.text, candidate.context),
@@ -184,11 +190,15 @@ def term_weights(question: str, index: ParagraphIndex) -> dict[str, float]:
     return {term: (1.0 if term in own else 0.5) * math.log(1 + index.manifest.paragraphs / (1 + frequencies[term])) for term in terms}
 
 
-def coverage(weights: Mapping[str, float], terms: Sequence[str]) -> float:
+@lru_cache(maxsize=20_000)  # sentences come up again and again; splitting them took a tenth of a question's time
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(split_terms(text))
+
+
+def coverage(weights: Mapping[str, float], terms: Collection[str]) -> float:
     """Return the share, by weight, of the question's terms that are among `terms`, 0..1."""
-    held = set(terms)
     total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
+    return sum(weight for term, weight in weights.items() if term in terms) / total if total else 0.0
 
 
 def _kind_fits(question: Question, text: str) -> bool | None:
@@ -212,18 +222,18 @@ def _named(question: Question, text: str, around: str) -> float:
     """Return the share of the question's names in the sentence, one that stands only around it counting half."""
     if not question.names:
         return 0.0
-    text, around = text.casefold(), around.casefold()
-    held = [1.0 if name.casefold() in text else 0.5 if name.casefold() in around else 0.0 for name in question.names]
-    return sum(held) / len(held)
+    inside, anywhere = question.names_in(text), question.names_in(f"{text} {around}")
+    return (inside + anywhere) / (2 * len(question.names))
 
 
 def _years(question: Question, text: str, before: str, written_in: int | None) -> tuple[float, float]:
     """Say whether a sentence states a year that is asked for, and whether it states only other ones."""
-    if not question.years:
+    if not question.periods:
         return 0.0, 0.0
-    stated = {int(year) for year in _YEAR.findall(text)} or {int(year) for year in _YEAR.findall(before)}
-    if stated & set(question.years):
+    stated = find_periods(text) or find_periods(before)
+    if overlap(stated, question.periods):
         return 1.0, 0.0
     if stated:
         return 0.0, 1.0
-    return (0.5, 0.0) if written_in in question.years else (0.0, 0.0)
+    written = ((written_in, written_in),) if written_in else ()
+    return (0.5, 0.0) if overlap(written, question.periods) else (0.0, 0.0)

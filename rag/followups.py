@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Turn = tuple[str, str]
 
-YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![\d,]|\.\d)")
+YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?!,?\d|\.\d)")
 SUBJECT = re.compile(r"\s*\([^()]*\)$")  # what `with_subject` puts behind a question
 ASKING = re.compile(
     r"\b(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b", re.IGNORECASE

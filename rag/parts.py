@@ -11,7 +11,7 @@ import re
 from rag.followups import ASKING, SUBJECT, YEAR, exchange, resolve_one, telling_words, with_subject
 from rag.names import find_names
 
-_MOST_PARTS = 3
+_MOST_PARTS = 6  # more than anybody asks at once; each is searched by itself
 _JOIN = re.compile(
     r"(?:,|;|\?)?\s+and\s+(?=(?:(?:in|at|on|by|for|from|to|of|with)\s+)?(?:who|whom|whose|what|when|where|which|why|how)\b)|\?\s+(?=\w)",
     re.IGNORECASE,
@@ -19,6 +19,13 @@ _JOIN = re.compile(
 _ONE_YEAR = r"(?:19|20)\d{2}"
 _YEARS_LISTED = re.compile(
     rf"(?:\b(?:from|between|in)\s+)?\b{_ONE_YEAR}(?:\s?,\s?{_ONE_YEAR})*,?\s+(?:and|to|or|versus|vs\.?)\s+(?:in\s+)?{_ONE_YEAR}\b",
+    re.IGNORECASE,
+)
+# "from 2004 to 2009" is one span of time, unless a change over it is asked for.
+_SPAN = re.compile(rf"^(?:from\s+{_ONE_YEAR}\s+to|between\s+{_ONE_YEAR}\s+and)\s+(?:in\s+)?{_ONE_YEAR}$", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(?:chang(?:e|es|ed|ing)|gr(?:ow|ows|ew|owing|owth)|ris(?:e|es|en|ing)|rose|(?:in|de)creas(?:e|es|ed|ing)|f(?:all|alls|ell|alling)"
+    r"|drop(?:s|ped)?|declin(?:e|es|ed)|differ(?:s|ed|ent|ence)?|compar(?:e|es|ed|ison)|improv(?:e|es|ed|ement)|evol(?:ve|ved|ution)|versus|vs)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z][\w.&-]*(?:\s+[A-Z][\w.&-]*)*")
@@ -57,7 +64,7 @@ def _resolve_part(clause: str, first: str) -> str:
 def _one_each(question: str, listed: re.Pattern[str], single: re.Pattern[str]) -> list[str] | None:
     """Return the question once for each of the values that it lists; None when it lists none."""
     found = listed.search(question)
-    if not found:
+    if not found or (_SPAN.match(found.group()) and not _CHANGE.search(question)):
         return None
     values = [match.group() for match in single.finditer(found.group())]
     lead = "in " if found.group().lower().startswith(("from ", "between ", "in ")) else ""

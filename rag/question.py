@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import QuestionError
-from rag.followups import SUBJECT, YEAR, resolve
+from index.terms import fold
+from rag.aliases import find_name, replace_name
+from rag.followups import SUBJECT, resolve
 from rag.names import find_names
 from rag.parts import split_parts
+from rag.periods import find_periods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.aliases import Aliases
     from rag.followups import Turn
+    from rag.periods import Period
 
 Kind = Literal["count", "amount", "date", "person", "place", "reason", "manner", "other"]
 MAX_CHARS = 4000
@@ -56,7 +61,8 @@ class Question:
         searched: With what a follow-up left out filled in; equal to `text` for a question of its own.
         kind: What kind of answer is wanted.
         names: Names in it, in order.
-        years: Years named in it.
+        periods: Years and spans of years named in it.
+        aliases: Names in it with the other names that the documents give for each.
         several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
     """
@@ -65,9 +71,31 @@ class Question:
     searched: str
     kind: Kind
     names: tuple[str, ...]
-    years: tuple[int, ...]
+    periods: tuple[Period, ...]
     several: bool
     parts: tuple[Question, ...] = ()
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def search_text(self) -> str:
+        """What is searched for: the question, and in brackets the other names of what it names."""
+        others = [other for _, others in self.aliases for other in others]
+        return f"{self.searched} ({', '.join(others)})" if others else self.searched
+
+    def asked_of(self, text: str) -> str:
+        """Return the question as it is put to a text: by the other name, where the text uses that one only."""
+        asked = self.searched
+        for name, others in self.aliases:
+            used = next((other for other in others if find_name(other, text)), None)
+            if used and not find_name(name, text):
+                asked = replace_name(name, used, asked)
+        return asked
+
+    def names_in(self, text: str) -> int:
+        """Return how many of the question's names stand in a text, by this name or another."""
+        known = dict(self.aliases)
+        folded = fold(text)
+        return sum(fold(name) in folded or any(find_name(other, text) for other in known.get(name, ())) for name in self.names)
 
 
 def read_question(text: str, history: Sequence[Turn] = ()) -> Question:
@@ -103,13 +131,20 @@ def answer_kind(question: str) -> Kind:
     return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(question)), "other")
 
 
+def add_aliases(question: Question, aliases: Aliases) -> Question:
+    """Return the question, and each of its parts, with the other names of what it names."""
+    known = tuple(aliases.others(question.searched).items())
+    parts = tuple(replace(part, aliases=tuple(aliases.others(part.searched).items())) for part in question.parts)
+    return replace(question, aliases=known, parts=parts)
+
+
 def _understand(text: str, searched: str) -> Question:
     return Question(
         text=text,
         searched=searched,
         kind=answer_kind(searched),
         names=tuple(find_names(searched)),
-        years=tuple(int(year) for year in YEAR.findall(searched)),
+        periods=find_periods(searched),
         several=bool(_SEVERAL.search(SUBJECT.sub("", searched))),
     )
 

@@ -62,24 +62,32 @@ def select_evidence(ranked: Sequence[Evidence], model: EvidenceModel, *, most: i
     return groups
 
 
-def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex) -> list[Group]:
+def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed: Sequence[int]) -> list[Group]:
     """Put together what was selected for each part of a question.
 
+    Args:
+        selected: The groups of each part, best first.
+        index: Of the documents.
+        owed: How many of a part's first groups must be told: its best, and every other value of it.
+
     Returns:
-        Every part's best first, then the rest; no sentence twice, at most `MAX_STATEMENTS`, and nothing that would
-        make the answer longer than `MAX_WORDS`.
+        What is owed, part by part, then the rest, those least behind their part's best first: no sentence twice, at most
+        `MAX_STATEMENTS`, and nothing that would make the answer longer than `MAX_WORDS`; what is owed has no such limits.
     """
-    ordered = [groups[0] for groups in selected if groups] + [group for groups in selected for group in groups[1:]]
-    unfolded = [single for group in ordered for single in _unfold(group, index)]
+    must = [group for groups, count in zip(selected, owed, strict=True) for group in groups[:count]]
+    behind = [
+        (groups[0][0].score - group[0].score, group) for groups, count in zip(selected, owed, strict=True) for group in groups[count:]
+    ]
+    may = [group for _, group in sorted(behind, key=lambda pair: pair[0])]
     arranged: list[Group] = []
     words = 0
-    for group in unfolded:
-        words += len(group[0].text.split())
-        seen = any(_overlap(group[0], other[0]) for other in arranged)
-        if not seen and len(arranged) < MAX_STATEMENTS and (words <= MAX_WORDS or not arranged):
-            arranged.append(group)
-        else:
-            words -= len(group[0].text.split())
+    for place, group in enumerate([*must, *may]):
+        for item, single in enumerate(_unfold(group, index)):
+            longer = words + len(single[0].text.split())
+            fits = len(arranged) < MAX_STATEMENTS and longer <= MAX_WORDS
+            if not any(_overlap(single[0], other[0]) for other in arranged) and (fits or (place < len(must) and not item)):
+                arranged.append(single)
+                words = longer
     return arranged
 
 

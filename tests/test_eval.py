@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eval.ablation import STEPS, ask_all, reduce_model
 from eval.facts import Fact, read_facts
 from eval.metrics import bootstrap, holds, is_right, part_recall, precision, quantile, wilson
 from eval.report import render_misses, render_run
@@ -14,6 +15,8 @@ from eval.run import evaluate
 from index.errors import FactsError
 from index.locations import ROOT
 from rag import Assistant
+from rag.evidence import FEATURES
+from rag.fitted import fitted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from index.encoders import OnnxEncoder
 
 FACTS = ROOT / "eval" / "facts.jsonl"
+HELD_BACK = ROOT / "eval" / "held_back.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -122,17 +126,33 @@ def test_evidence_that_does_not_stand_in_the_corpus_is_refused(seeds: Assistant)
         evaluate([fact], seeds)
 
 
+def test_the_ablation_switches_parts_off(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Without abstention nothing is refused, and the first steps always quote up to two sentences."""
+    facts = [
+        Fact(id="1", kind="fact", question="How many cranes has the harbour?", history=(), answers=(("14 cranes",),), evidence=()),
+        Fact(id="2", kind="unanswerable", question="What is the boiling point of tungsten?", history=(), answers=(), evidence=()),
+    ]
+    assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
+    plain, *_, full = [ask_all(facts, assistant, step) for step in (STEPS[0], STEPS[-1])]
+    assert [result.abstained for result in plain] == [False, False]
+    assert [result.abstained for result in full] == [False, True]
+    assert all(result.citations == 2 for result in plain)
+    kept = reduce_model(fitted(), STEPS[0]).evidence.weights
+    assert [name for name, weight in zip(FEATURES, kept, strict=True) if weight] == [name for name in STEPS[0].features if name in FEATURES]
+
+
 def read_one(row: dict[str, object]) -> tuple[object, ...]:
     from eval.facts import Evidence
 
     return tuple(Evidence(**entry) for entry in row["evidence"])  # type: ignore[attr-defined]
 
 
-def test_the_shipped_facts_cover_the_corpus() -> None:
+@pytest.mark.parametrize(("file", "count"), [(FACTS, 200), (HELD_BACK, 150)])
+def test_the_shipped_facts_cover_the_corpus(file: Path, count: int) -> None:
     """Enough of each kind, at least half of the unanswerable ones near misses, every quote once in its file."""
-    facts = read_facts(FACTS)
+    facts = read_facts(file)
     unanswerable = [fact for fact in facts if not fact.answerable]
-    assert len(facts) >= 150
+    assert len(facts) >= count
     assert len(unanswerable) >= 35
     assert sum(fact.near_miss for fact in unanswerable) * 2 >= len(unanswerable)
     assert {fact.kind for fact in facts} == {"fact", "time", "conflict", "multi", "paraphrase", "followup", "unanswerable"}
@@ -144,10 +164,10 @@ def test_the_shipped_facts_cover_the_corpus() -> None:
 
 
 def test_the_shipped_facts_are_answered_and_every_citation_is_exact(seeds: Assistant) -> None:
-    """A floor a little under today's figures, so that a change for the worse is seen; the aim is 0.80 (README)."""
+    """Floors a little under today's figures, so that a change for the worse is seen."""
     run = evaluate(read_facts(FACTS), seeds)
     answerable = [result for result in run.results if result.answerable]
     assert sum(result.exact_spans for result in run.results) == sum(result.citations for result in run.results) > 0
-    assert sum(bool(result.right) for result in answerable) >= 0.7 * len(answerable)
-    assert sum(result.abstained for result in answerable) <= 0.2 * len(answerable)
-    assert sum(result.abstained for result in run.results if not result.answerable) >= 0.3 * (len(run.results) - len(answerable))
+    assert sum(bool(result.right) for result in answerable) >= 0.8 * len(answerable)
+    assert sum(result.abstained for result in answerable) <= 0.1 * len(answerable)
+    assert sum(result.abstained for result in run.results if not result.answerable) >= 0.35 * (len(run.results) - len(answerable))

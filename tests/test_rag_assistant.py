@@ -38,8 +38,18 @@ def check_laws(answer: Answer, corpus: Path) -> None:
         text = (corpus / citation.source).read_bytes().decode("utf-8")
         assert text[citation.start : citation.end] == citation.quote != ""
         assert f"[{citation.number}]" in answer.text
+    told = [statement.text for statement in answer.statements if statement.supported]
+    if answer.short:
+        assert all(any(words in text for text in told) for words in answer.short.split("; "))
+    for conflict in answer.conflicts:
+        for words, number in conflict.values:
+            assert any(words in statement.text for statement in answer.statements if number in statement.citations)
     for statement in answer.statements:
-        assert statement.supported
+        assert statement.supported == bool(statement.citations)
+        if not statement.supported:
+            assert statement.status == "not a claim"
+            assert statement.reason
+            continue
         quotes = [citation.quote for citation in answer.citations if citation.number in statement.citations]
         assert statement.text == re.sub(r"\s?\[\d+\]", "", " ".join(quotes[0].split()))
     assert re.findall(r"\[(\d+)\]", answer.text) == [str(number) for statement in answer.statements for number in statement.citations]
@@ -144,6 +154,94 @@ def test_a_quote_over_a_line_break_is_exact_and_its_statement_is_one_line(tmp_pa
     check_laws(answer, folder)
     assert "\r\n" in answer.citations[0].quote
     assert "cost ninety million" in answer.statements[0].text
+
+
+def test_two_documents_that_differ_are_both_told_newest_first(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Each value with its own citation, and the conflict names both."""
+    folder = tmp_path / "differing"
+    folder.mkdir()
+    (folder / "old.txt").write_text(
+        "Ferries of Ostmark\nMarch 3, 2021\n\nThe ferry line of Ostmark has 14 ships in service.\n", encoding="utf-8"
+    )
+    (folder / "new.txt").write_text("Ostmark today\nMay 9, 2024\n\nThe Ostmark ferry line runs over 17 ships.\n", encoding="utf-8")
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask("How many ships does the ferry line of Ostmark have?")
+    check_laws(answer, folder)
+    (conflict,) = answer.conflicts
+    assert [number for _, number in conflict.values] == [1, 2]
+    assert [answer.citations[number - 1].source for _, number in conflict.values] == ["new.txt", "old.txt"]
+    assert ["17" in conflict.values[0][0], "14" in conflict.values[1][0]] == [True, True]
+    assert "over 17" in conflict.values[0][0]
+    assert answer.short is None
+
+
+def test_figures_of_other_years_or_things_are_no_conflict(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Both years are told, and nothing is in dispute; asked for one year, only that one may be told as its figure."""
+    folder = tmp_path / "agreeing"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Ferries\n\nIn 2021 the ferry line of Ostmark had 14 ships.\n", encoding="utf-8")
+    (folder / "b.txt").write_text("Ferries again\n\nIn 2023 the ferry line of Ostmark had 17 ships and 230 sailors.\n", encoding="utf-8")
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    for question in ("How many ships did the ferry line of Ostmark have?", "How many ships did the ferry line of Ostmark have in 2023?"):
+        answer = assistant.ask(question)
+        check_laws(answer, folder)
+        assert not answer.abstained
+        assert "17 ships" in answer.text
+        assert not answer.conflicts
+
+
+def test_a_limit_is_never_turned_round(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """The words that answer keep the "no" before "more than"."""
+    folder = tmp_path / "limits"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rules\n\nThe harbour of Ostmark may host no more than 50 ferries.\n", encoding="utf-8")
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask("How many ferries may the harbour of Ostmark host?")
+    check_laws(answer, folder)
+    assert answer.short in {None, "no more than 50 ferries"}
+
+
+def test_three_documents_that_differ_are_all_told(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """However long the answer gets; and a number that is part of a name is no value."""
+    folder = tmp_path / "three"
+    folder.mkdir()
+    for year, ships in ((2020, 14), (2021, 17), (2022, 21)):
+        text = f"Report\nMay 9, {year}\n\nAfter a long winter the ferry line of Ostmark, which is old and well known along the coast, has {ships} ships.\n"
+        (folder / f"{year}.txt").write_text(text, encoding="utf-8")
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask("How many ships does the ferry line of Ostmark have?")
+    check_laws(answer, folder)
+    assert [words for words, _ in answer.conflicts[0].values] == ["21 ships", "17 ships", "14 ships"]
+
+
+def test_the_part_of_a_question_that_is_not_answered_is_named(assistant: Assistant) -> None:
+    """The other part is answered; what is missing is a statement without a citation."""
+    answer = assistant.ask("How many cranes does the harbour of Ostmark have and who composed the opera Carmen?")
+    check_laws(answer, assistant.corpus)
+    assert "14 cranes" in answer.text
+    assert [statement.status for statement in answer.statements][-1] == "not a claim"
+    assert "Carmen" in answer.statements[-1].text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many cranes does the harbour of Zanzibar have?", "They do not mention Zanzibar."),
+        ("Which opera was sung in Ostmark in 1950?", "not 1950."),
+    ],
+)
+def test_a_refusal_says_what_is_missing(assistant: Assistant, question: str, said: str) -> None:
+    """A name that stands nowhere, and a year that nothing speaks of."""
+    answer = assistant.ask(question)
+    assert answer.abstained
+    assert answer.text.startswith("The documents do not answer this question. ")
+    assert answer.text.endswith(said)
+
+
+def test_an_answer_can_be_checked_again_later(assistant: Assistant) -> None:
+    """After an edit of the file the same answer knows that its quote has changed."""
+    answer = assistant.ask("How many cranes does the harbour of Ostmark have?")
+    assert {check.status for check in answer.verify()} == {"ok"}
+    file = assistant.corpus / "harbour.txt"
+    file.write_text(file.read_text(encoding="utf-8").replace("14 cranes", "15 cranes"), encoding="utf-8")
+    assert "changed" in {check.status for check in answer.verify()}
 
 
 def test_titles_and_headings_are_not_evidence(assistant: Assistant) -> None:

@@ -227,7 +227,9 @@ def test_a_follow_up_shows_what_was_searched() -> None:
 
 def test_the_short_answer_stands_out() -> None:
     """The words that answer are strong in the first statement."""
-    assert "<strong>60 goats</strong>" in render_transcript((Turn(question="?", answer=answered(short="60 goats")),))
+    page = render_transcript((Turn(question="?", answer=answered(short="60 goats")),))
+    assert '<p class="short" dir="auto">60 goats</p>' in page
+    assert "<strong>60 goats</strong>" in page
 
 
 @pytest.mark.parametrize("nearest", [hits(), (*hits(), *hits()), ()])

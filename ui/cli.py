@@ -1,4 +1,4 @@
-"""The command line: `pincite ask`, `index`, `serve` and `eval`.
+"""The command line: `pincite ask`, `verify`, `conflicts`, `index`, `serve` and `eval`.
 
 Records go to standard output, everything else to standard error. What a user can mend is one line and exit code 1;
 anything else is a bug and keeps its traceback.
@@ -13,9 +13,9 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from index.errors import PinciteError
+from index.errors import AnswerError, PinciteError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
@@ -65,6 +65,23 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", help='in plain words, "How many …?"')
     ask.set_defaults(run=_ask)
 
+    conflicts = commands.add_parser(
+        "conflicts",
+        parents=[common, records],
+        help="list where the documents differ",
+        description="List where two documents give different figures for one thing. Takes about a minute for 200 figures.",
+    )
+    conflicts.set_defaults(run=_conflicts)
+
+    verify = commands.add_parser(
+        "verify",
+        parents=[common, records],
+        help="check a kept answer's quotes against the files",
+        description="Say of each quote of an answer kept with `pincite ask --json` how it stands: ok, moved, changed or missing.",
+    )
+    verify.add_argument("file", type=Path, metavar="FILE", help='an answer as JSON; "-" reads standard input')
+    verify.set_defaults(run=_verify)
+
     index = commands.add_parser(
         "index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed."
     )
@@ -100,6 +117,48 @@ def _ask(args: argparse.Namespace) -> None:
 
     answer = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).ask(args.question)
     print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else answer)
+
+
+def _conflicts(args: argparse.Namespace) -> None:
+    from rag import Assistant
+
+    found = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).conflicts()
+    if args.json:
+        print(json.dumps([dispute.to_dict() for dispute in found], ensure_ascii=False, indent=2))
+        return
+    disputes = [str(dispute) for dispute in found]
+    print("\n\n".join(disputes) or "no document gives another figure than another for the same thing")
+
+
+def _verify(args: argparse.Namespace) -> None:
+    from rag.recheck import recheck
+    from rag.settings import Settings
+
+    corpus = (args.corpus or Settings.from_environment().corpus).expanduser()
+    checks = recheck(_kept_citations(args.file), corpus)
+    if args.json:
+        print(json.dumps([check.to_dict() for check in checks], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(map(str, checks)) or "the answer cites nothing")
+    bad = sum(check.status in {"changed", "missing"} for check in checks)
+    if bad:
+        raise AnswerError(f"{bad} of {len(checks)} quotes no longer stand in {corpus}; ask again for an answer from the files as they are")
+
+
+def _kept_citations(file: Path) -> list[dict[str, Any]]:
+    """Return the citations of an answer that was kept as JSON.
+
+    Raises:
+        AnswerError: The file cannot be read, or holds no answer.
+    """
+    try:
+        kept = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+        citations = kept["citations"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AnswerError(f"{file} holds no answer ({error}); expected what this prints: pincite ask --json") from error
+    if not isinstance(citations, list) or not all(isinstance(citation, dict) for citation in citations):
+        raise AnswerError(f"{file}: citations is not a list of objects; expected what this prints: pincite ask --json")
+    return citations
 
 
 def _index(args: argparse.Namespace) -> None:

@@ -188,7 +188,8 @@ def _render_answer(answer: Answer) -> str:
     conflicts = "".join(_render_conflict(conflict, citations) for conflict in answer.conflicts)
     sources = "".join(map(_render_source, answer.citations))
     listed = f'<h3>Sources</h3><ol class="sources">{sources}</ol>' if sources else ""
-    return f'<div class="answer">{statements}{conflicts}</div>{_render_writer(answer.model)}{listed}'
+    short = f'<p class="short" dir="auto">{_escape(answer.short)}</p>' if answer.short else ""
+    return f'<div class="answer">{short}{statements}{conflicts}</div>{_render_writer(answer.model)}{listed}'
 
 
 def _render_writer(model: str) -> str:
@@ -198,6 +199,8 @@ def _render_writer(model: str) -> str:
 def _render_statement(statement: Statement, short: str | None, citations: Mapping[int, Citation]) -> str:
     before, found, after = statement.text.partition(short) if short else (statement.text, "", "")
     text = f"{_escape(before)}<strong>{_escape(found)}</strong>{_escape(after)}" if found else _escape(before)
+    if statement.status == "not a claim":
+        return f'<p class="statement" dir="auto">{text}</p>'
     if not statement.supported:
         return f'<p class="statement unsupported" dir="auto">{text} {_render_flag(statement)}</p>'
     markers = "".join(_render_marker(citations[number]) for number in statement.citations)

@@ -1,0 +1,213 @@
+"""What the evidence ranker learns from: groups of a question with sentences that answer it and sentences that do not.
+
+The sets and how many questions are taken of each are in `SETS`; all are open (licences in `rag/models/README.md`). Colloquial
+and templated sets are weighed down, and so are questions whose answer merely shares the most words with them: those
+are learned soon. Wrong sentences come from three places, because a reader meets all three:
+
+- the same passage, those that share most words with the question first;
+- another passage of the set, found by keyword search, that does not hold the answer;
+- the right sentence itself, asked with another year, figure or name than the one it states (a `twin`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.keywords import KeywordIndex
+from index.terms import query_terms, split_terms
+from rag.names import find_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Questions taken of each set; a number above a set's size takes all of it.
+SETS = {
+    "squad-train-800ctx": 4000,
+    "squad-train-du-lowercase": 6000,
+    "squad-train-pairs": 4000,
+    "squadshifts-newwiki": 4500,
+    "squadshifts-reddit": 1000,
+    "squadshifts-amazon": 1000,
+    "qed": 1300,
+    "selqa": 2400,
+    "timeqa-human-train": 2200,
+    "tatqa": 750,
+    "pira": 800,
+    "onestopqa": 700,
+    "sleepqa": 1000,
+    "hotpotqa-sample": 550,
+    "fairytaleqa": 2000,
+    "medquad": 400,
+    "qamr": 1000,
+    "molweni-test": 500,
+    "friendsqa": 500,
+}
+# Claims taken of each set: the sentence that carries a claim answers it, the one that refutes it does not.
+CLAIMS = {"claims-foolmetwice": 2600, "claims-feversymmetric": 1500, "claims-fever": 2000}
+SEED = 7
+NEAR = 2  # wrong sentences of the same passage
+EASY = 0.5  # share kept of the questions whose answer shares the most words with them
+TWINS = 0.5  # share of the questions that get a twin, where one can be made
+UNANSWERED = 0.1  # share of the questions that are asked without the sentence that answers
+_SEARCHED = 12  # sentences that the keyword search finds for a question
+
+_NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w])|(?<![\w.,])\d(?![\w])")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question and a sentence with what stands around it.
+
+    Attributes:
+        question: The question.
+        sentence: The sentence.
+        context: The title of its document and the sentence before.
+        answers: Whether the sentence answers.
+        span: Characters of the sentence that hold the exact answer, None when they are not known.
+    """
+
+    question: str
+    sentence: str
+    context: str
+    answers: bool
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One question's pairs, the one that answers first, and beside them a twin that only looks as if it did."""
+
+    pairs: tuple[Pair, ...]
+    twin: Pair | None = None
+
+
+def read_groups(data: Path) -> list[Group]:
+    """Return the groups of all sets, shuffled.
+
+    Args:
+        data: Folder of `<set>.jsonl.gz`; a line is an object with `question`, `title`, `sentences`, `labels`, `answer`.
+    """
+    groups: list[Group] = []
+    for name, most in (SETS | CLAIMS).items():
+        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
+            rows = [json.loads(line) for line in stream]
+        groups += _SetReader(name, [_as_question(row) for row in rows] if name in CLAIMS else rows).groups(most)
+    random.Random(SEED).shuffle(groups)  # noqa: S311 - shuffling, not secrets
+    return groups
+
+
+def _as_question(claim: dict[str, Any]) -> dict[str, Any]:
+    labels = claim["labels"] if claim["verdict"] == "supports" else [0] * len(claim["labels"])
+    return {"question": claim["claim"], "title": "", "sentences": claim["sentences"], "labels": labels, "answer": None}
+
+
+class _SetReader:
+    """Makes the groups of one set."""
+
+    def __init__(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
+        self._rows = rows
+        self._whole = name in CLAIMS  # half of them are unanswered already, and the nearest sentence is what they are about
+        self._rng = random.Random(f"{SEED} {name}")  # noqa: S311
+        self._places = [(row, place) for row, passage in enumerate(rows) for place in range(len(passage["sentences"]))]
+        self._names = sorted({name for row in rows for name in find_names(row["question"])})
+
+    def groups(self, most: int) -> list[Group]:
+        chosen = list(range(len(self._rows)))
+        self._rng.shuffle(chosen)
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder, "keywords")
+            KeywordIndex.write(written, (self._rows[row]["sentences"][place] for row, place in self._places))
+            self._keywords = KeywordIndex.open(written)
+            made: list[Group] = []
+            for row in chosen:
+                if len(made) == most:
+                    break
+                group = self._group(row)
+                if group is not None:
+                    made.append(group)
+        return made
+
+    def _group(self, at: int) -> Group | None:
+        row = self._rows[at]
+        right = [place for place, label in enumerate(row["labels"]) if label]
+        asked = set(query_terms(row["question"]))
+        shared = [len(asked & set(split_terms(sentence))) for sentence in row["sentences"]]
+        wrong = [place for place, label in enumerate(row["labels"]) if not label]
+        wrong.sort(key=lambda place: (-shared[place], self._rng.random()))
+        first = self._rng.choice(right) if right else None
+        if first is not None and not self._whole:
+            if shared[first] > max((shared[place] for place in wrong), default=0) and self._rng.random() > EASY:
+                return None
+            if self._rng.random() < UNANSWERED:
+                first = None
+        pairs = [] if first is None else [self._pair(row, first, row["question"])]
+        near = wrong[: NEAR + (first is None)]
+        pairs += [self._pair(row, place, row["question"]) for place in near]
+        pairs += self._elsewhere(row, asked)
+        if len(pairs) < 2:
+            return None
+        twin = self._twin(pairs[0]) if first is not None and self._rng.random() < TWINS else None
+        return Group(tuple(pairs), twin)
+
+    def _pair(self, row: dict[str, Any], place: int, question: str) -> Pair:
+        before = row["sentences"][place - 1] if place else ""
+        sentence = row["sentences"][place]
+        answers = bool(row["labels"][place])
+        return Pair(
+            question, sentence, f"{row['title'] or ''} {before}".strip(), answers, _find(sentence, row["answer"]) if answers else None
+        )
+
+    def _elsewhere(self, row: dict[str, Any], asked: set[str]) -> list[Pair]:
+        """Return one sentence of another passage that shares words with the question and does not answer it."""
+        own = set(row["sentences"])
+        answer = (row["answer"] or "").casefold()
+        right = [set(split_terms(sentence)) for sentence, label in zip(row["sentences"], row["labels"], strict=True) if label]
+        found = []
+        for number, _ in self._keywords.search(row["question"], k=_SEARCHED):
+            other, place = self._places[number]
+            sentence = self._rows[other]["sentences"][place]
+            terms = set(split_terms(sentence))
+            alike = any(len(terms & one) > 0.5 * len(terms | one) for one in right)
+            if sentence not in own and not alike and not (answer and answer in sentence.casefold()) and terms & asked:
+                found.append(replace(self._pair(self._rows[other], place, row["question"]), answers=False, span=None))
+        return [self._rng.choice(found[:4])] if found else []
+
+    def _twin(self, pair: Pair) -> Pair | None:
+        """Return the pair with one figure or name of the question, which the sentence or its context states, changed."""
+        stated = f"{pair.sentence} {pair.context}"
+        figures = [match.group() for match in _NUMBER.finditer(pair.question) if match.group() in stated]
+        names = [name for name in find_names(pair.question) if name in stated]
+        if figures:
+            old = self._rng.choice(figures)
+            new = _other_figure(old, self._rng)
+        elif names and len(self._names) > 1:
+            old = self._rng.choice(names)
+            new = self._rng.choice(self._names)
+        else:
+            return None
+        if new in stated or any(word in stated for word in new.split() if len(word) > 3):
+            return None
+        return Pair(pair.question.replace(old, new), pair.sentence, pair.context, answers=False)
+
+
+def _other_figure(figure: str, rng: random.Random) -> str:
+    """Return a figure of the same look that is near the given one."""
+    digits = re.sub(r"\D", "", figure)
+    if re.fullmatch(r"1[5-9]\d\d|20\d\d", figure):
+        return str(int(figure) + rng.choice([-9, -5, -3, -2, -1, 1, 2, 3, 5, 9]))
+    return figure.replace(figure[0], str((int(digits[0]) + rng.randint(1, 8) - 1) % 9 + 1), 1)
+
+
+def _find(sentence: str, answer: str | None) -> tuple[int, int] | None:
+    """Return where the answer stands in the sentence, by its first whole occurrence."""
+    if not answer or not answer.strip():
+        return None
+    match = re.search(rf"(?<!\w){re.escape(answer.strip())}(?!\w)", sentence, re.IGNORECASE)
+    return match.span() if match else None

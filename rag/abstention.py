@@ -1,0 +1,98 @@
+"""Declining: the sentence that says so, and what it is that the documents lack.
+
+Only what can be checked is said: a name that stands nowhere in the documents, a year that none of the sentences that came
+nearest speaks of, or a kind of answer that none of them holds. Where nothing of that can be told, the plain sentence stands alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from index.terms import split_terms
+from rag.aliases import is_abbreviation
+from rag.answer import ABSTENTION
+from rag.evidence import FEATURES
+from rag.names import find_names
+from rag.periods import FOREVER, find_periods, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.search import ParagraphIndex
+    from rag.evidence import Evidence
+    from rag.periods import Period
+    from rag.question import Question
+
+_MISSPELT = 0.75  # difflib's ratio of a name's word and the one that it was meant to be
+_NEAR = 8  # of the best sentences, whose years are told
+_MOST_YEARS = 4
+_KIND_FITS, _COVERAGE = FEATURES.index("kind fits"), FEATURES.index("coverage")
+_KINDS = {"count": "no figure", "amount": "no figure", "date": "no date", "person": "no person", "place": "no place"}
+
+
+def decline(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> str:
+    """Return the sentence that declines, with what is missing where it can be told.
+
+    Args:
+        question: A single question.
+        ranked: The evidence that was not good enough, best first.
+        index: Of the documents.
+    """
+    unknown = find_unknown_names(question, ranked, index)
+    reason = (f"They do not mention {unknown[0]}." if unknown else "") or _other_years(question, ranked) or _no_such_kind(question, ranked)
+    return f"{ABSTENTION} {reason}".rstrip()
+
+
+def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[str]:
+    """Return the question's names of which no word stands anywhere in the documents; what is said of others is no answer.
+
+    An abbreviation does not count, since the documents may spell it out; nor does a misspelling of a name that was
+    read, nor a single word at the question's beginning, which may be an ordinary one.
+    """
+    known = dict(question.aliases)
+    unknown = []
+    for name in question.names:
+        first = question.searched.startswith(name) and " " not in name
+        terms = split_terms(name)
+        if first or name in known or is_abbreviation(name) or not terms or any(index.frequencies(terms).values()):
+            continue
+        names = [name for evidence in ranked for name in find_names(f"{evidence.text} {evidence.context}")]
+        read = {term for name in names for term in split_terms(name)}
+        if not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
+            unknown.append(name)
+    return unknown
+
+
+def _other_years(question: Question, ranked: Sequence[Evidence]) -> str:
+    """Return which years the nearest sentences speak of, when none is one that is asked for."""
+    if not question.periods:
+        return ""
+    if overlap(tuple(period for evidence in ranked for period in find_periods(evidence.text)), question.periods):
+        return ""
+    stated = [period for evidence in ranked[:_NEAR] for period in find_periods(evidence.text)]
+    if not stated:
+        return ""
+    years = [_spell(period) for period in sorted(dict.fromkeys(stated), reverse=True)[:_MOST_YEARS]]
+    return f"What comes nearest is about {_and(years)}, not {_and([_spell(period) for period in question.periods])}."
+
+
+def _no_such_kind(question: Question, ranked: Sequence[Evidence]) -> str:
+    """Return that no sentence about it holds the kind of thing that is asked for."""
+    about = [evidence for evidence in ranked if evidence.features[_COVERAGE] > 0]
+    if question.kind not in _KINDS or not about or any(evidence.features[_KIND_FITS] for evidence in about):
+        return ""
+    return f"What comes nearest gives {_KINDS[question.kind]}."
+
+
+def _spell(period: Period) -> str:
+    first, last = period
+    if last == FOREVER:
+        return f"the time since {first}"
+    if first == 0:
+        return f"the time until {last}"
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _and(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"

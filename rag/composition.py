@@ -1,0 +1,195 @@
+"""From what was found to the answer: evidence read and chosen, both sides shown, every sentence cited.
+
+The parts of a question are answered one by one and told together. What was asked and is not answered is said as well, as a
+statement without a citation ("not a claim").
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.abstention import decline, find_unknown_names
+from rag.answer import Answer, Citation, Conflict, Statement, plain_text
+from rag.confidence import read_signals
+from rag.conflicts import find_other_values, find_restated_values, read_value
+from rag.evidence import rank_evidence
+from rag.fitted import fitted
+from rag.selection import MAX_STATEMENTS, arrange, select_evidence
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from index.search import Hit, ParagraphIndex
+    from rag.conflicts import Value
+    from rag.evidence import Evidence
+    from rag.fitted import Fitted
+    from rag.question import Question
+    from rag.selection import Group
+
+MAX_CITATIONS_EACH = 3  # places cited for one statement
+NEAREST = 10  # passages that are listed as having come nearest
+
+_NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A question with the hits for it, and for each of its parts."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    of_parts: tuple[tuple[Hit, ...], ...]
+    index: ParagraphIndex
+    corpus: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One single question with what answers it; no groups, but a sentence that declines, when nothing does."""
+
+    question: Question
+    ranked: list[Evidence]
+    confidence: float
+    declined: str = ""
+    groups: tuple[Group, ...] = ()
+    value: Value | None = None
+    others: tuple[Value, ...] = ()
+
+
+def compose(found: Found, model: Fitted | None = None, *, most: int | None = None, both_sides: bool = True) -> Answer:
+    """Return the answer to a question from the passages that were found for it.
+
+    Args:
+        found: The question and its passages.
+        model: How evidence is weighed and when it is enough; None is the shipped one.
+        most: Sentences for one part at most; None is `MAX_STATEMENTS`, and two where there are several parts.
+        both_sides: Whether other documents' values are looked for.
+    """
+    model = model or fitted()
+    most = most or (MAX_STATEMENTS if len(found.of_parts) == 1 else 2)
+    parts = [_answer_part(part, hits, found.index, model, most) for part, hits in _parts(found)]
+    if both_sides:
+        parts = [_add_other_values(part, found.index, model) for part in parts]
+    arranged = arrange([part.groups for part in parts], found.index, owed=[1 + len(part.others) for part in parts])
+    statements, citations = cite(arranged, found.index)
+    said = {(citation.source, citation.start): citation.number for citation in citations}
+    conflicts = [conflict for part in parts if (conflict := _conflict(part, said, citations)) is not None]
+    if statements:
+        statements += tuple(_not_found(part.question) for part in parts if not part.groups)
+    return Answer(
+        question=found.question.text,
+        searched=found.question.search_text,
+        text=" ".join(map(str, statements)) or parts[0].declined,
+        short=_short(parts, statements, model.short_likely),
+        statements=statements,
+        citations=citations,
+        conflicts=tuple(conflicts),
+        nearest=tuple(hit for hit in found.hits if hit.paragraph.kind not in _NEVER_NEAREST)[:NEAREST],
+        abstained=not statements,
+        confidence=max((part.confidence for part in parts), default=0.0),
+        corpus=found.corpus,
+    )
+
+
+def _parts(found: Found) -> list[tuple[Question, tuple[Hit, ...]]]:
+    return list(zip(found.question.parts, found.of_parts, strict=True))
+
+
+def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> _Part:
+    ranked = rank_evidence(question, hits, index, model.evidence)
+    confidence = model.confidence.confidence(read_signals(question, ranked, index)) if ranked else 0.0
+    if find_unknown_names(question, ranked, index):
+        confidence = min(confidence, model.confidence.threshold / 2)
+    if not ranked or confidence < model.confidence.threshold:
+        return _Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
+    groups = select_evidence(ranked, model.evidence, most=most, several=question.several)
+    value = read_value(question, ranked[0])
+    return _Part(question=question, ranked=ranked, confidence=confidence, groups=tuple(groups), value=value)
+
+
+def _add_other_values(part: _Part, index: ParagraphIndex, model: Fitted) -> _Part:
+    """Return the part with what other documents give instead of its value."""
+    if part.value is None:
+        return part
+    others = find_other_values(part.question, part.value, part.ranked, within=2 * model.evidence.other_margin)
+    others = others or find_restated_values(part.question, part.value, index, model.evidence)
+    return replace(part, groups=_both_sides(part.groups, others, index), others=tuple(others))
+
+
+def _both_sides(groups: Sequence[Group], others: Sequence[Value], index: ParagraphIndex) -> tuple[Group, ...]:
+    """Return the groups with those of the other values beside the first, the newest document's leading."""
+    if not others:
+        return tuple(groups)
+    told = {id(value.evidence) for value in others}
+    rivals = [group for group in groups[1:] if id(group[0]) in told]
+    found = {id(group[0]) for group in rivals}
+    rivals += [[value.evidence] for value in others if id(value.evidence) not in found]
+    titles = index.store.titles(group[0].paragraph.source for group in (groups[0], *rivals))
+    leading = sorted((groups[0], *rivals), key=lambda group: age(titles[group[0].paragraph.source][1]))
+    return (*leading, *(group for group in groups[1:] if id(group[0]) not in told))
+
+
+def age(date: dt.date | None) -> float:
+    """Return what sorts newest first, and the undated last."""
+    return -date.toordinal() if date else math.inf
+
+
+def _conflict(part: _Part, said: Mapping[tuple[str, int], int], citations: Sequence[Citation]) -> Conflict | None:
+    """Return the values that are told for one part, newest source first; None when fewer than two are."""
+    if part.value is None or not part.others:
+        return None
+    values = []
+    for value in (part.value, *part.others):
+        number = said.get((value.evidence.paragraph.source, value.evidence.start))
+        if number is not None:
+            values.append((value.text, number))
+    dates = {citation.number: citation.date for citation in citations}
+    values.sort(key=lambda value: age(dates[value[1]]))
+    return Conflict(subject=part.question.text, values=tuple(values)) if len(values) > 1 else None
+
+
+def _short(parts: Sequence[_Part], statements: Sequence[Statement], least: float) -> str | None:
+    """Return the words that answer, of every part; None when those of one cannot be told, or sources differ."""
+    words = [part.value.text for part in parts if part.value and not part.others and part.value.likely >= least]
+    told = all(any(word and word in statement.text for statement in statements) for word in words)
+    return "; ".join(dict.fromkeys(words)) if words and len(words) == len(parts) and told else None
+
+
+def _not_found(question: Question) -> Statement:
+    return Statement(
+        text=f"The documents do not answer: {question.text}",
+        citations=(),
+        status="not a claim",
+        reason="no evidence was found for this part",
+    )
+
+
+def cite(groups: Sequence[Group], index: ParagraphIndex) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+    """Turn groups of evidence into statements, each with the citations of the places that say it."""
+    titles = index.store.titles(evidence.paragraph.source for group in groups for evidence in group)
+    statements: list[Statement] = []
+    citations: list[Citation] = []
+    for group in groups:
+        first = len(citations) + 1
+        for number, evidence in enumerate(group[:MAX_CITATIONS_EACH], start=first):
+            title, date = titles[evidence.paragraph.source]
+            citations.append(_citation(number, evidence, title, date))
+        statements.append(Statement(text=plain_text(group[0].text), citations=tuple(range(first, len(citations) + 1))))
+    return tuple(statements), tuple(citations)
+
+
+def _citation(number: int, evidence: Evidence, title: str, date: dt.date | None) -> Citation:
+    return Citation(
+        number=number,
+        source=evidence.paragraph.source,
+        paragraph=evidence.paragraph.number,
+        start=evidence.start,
+        end=evidence.end,
+        quote=evidence.text,
+        title=title,
+        date=date,
+    )

@@ -1,0 +1,159 @@
+"""Both sides: what another document says where the best evidence gives a value.
+
+Two sentences that both answer a question give the same thing by answering it; what is left to tell is whether they give
+the same value. The words that answer (`rag.ranker`, `point`) are compared: as figures where they hold one, which must
+measure in one unit and count one kind of thing (`rag.figures`), else as words. Figures that both hold as stated
+("over 4,800" and "4,810") are shown side by side too, because a reader would take them for one; values that each
+belong to a year of their own are not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from index.terms import split_terms
+from rag.answer import plain_text
+from rag.evidence import FEATURES, rank_evidence
+from rag.figures import comparable, find_figures
+from rag.periods import find_periods, overlap
+from rag.question import read_question
+from rag.ranker import ranker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.search import ParagraphIndex
+    from rag.evidence import Evidence, EvidenceModel
+    from rag.figures import Figure
+    from rag.question import Question
+
+_PERCENT = re.compile(r"\b(?:per ?cent|percentage|share|proportion|fraction)\b|%", re.IGNORECASE)
+
+_EDGE = re.compile(r"[,;:()](?=\s|$)|(?<=\s)\(")
+_RANKER = FEATURES.index("ranker")
+_MOST_CHARS = 300  # of a sentence on either side of its figure that its question keeps
+
+MIN_WORDS = 3  # that a figure's question keeps before it, where the sentence has them
+RESTATED = 12  # passages that are looked at for it, and sentences that are read
+LOOKED_AT = 3  # best sentences of another document
+LIKELY = 0.3  # how likely the words that answer must be, for values that are no figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What one sentence gives as the answer.
+
+    Attributes:
+        evidence: The sentence.
+        start: First character of the words that answer, in the sentence.
+        end: One past the last.
+        likely: 0..1, that these are the words.
+        figure: The figure in them; None when they hold none.
+    """
+
+    evidence: Evidence
+    start: int
+    end: int
+    likely: float
+    figure: Figure | None
+
+    @property
+    def text(self) -> str:
+        """The words that answer, as they stand in a statement."""
+        return plain_text(self.evidence.text[self.start : self.end])
+
+
+def read_value(question: Question, evidence: Evidence) -> Value:
+    """Return the words of a sentence that answer a question; where a figure is asked for, it alone, with what it counts."""
+    start, end, likely = ranker().point(evidence.asked, evidence.text, evidence.context)
+    figure = _answering_figure(question, evidence.text, start, end)
+    if figure is not None:
+        start, end = figure.start, figure.noun_end
+    return Value(evidence=evidence, start=start, end=end, likely=likely, figure=figure)
+
+
+def _answering_figure(question: Question, text: str, start: int, end: int) -> Figure | None:
+    """Return the figure of the sentence that is asked for: of the unit asked for, and pointed at, or the only one."""
+    if question.kind not in {"count", "amount"}:
+        return None
+    figures = list(find_figures(text))
+    if _PERCENT.search(question.searched):
+        figures = [figure for figure in figures if figure.unit == "%"]
+    elif question.kind == "count":
+        figures = [figure for figure in figures if figure.unit != "%" and (figure.unit or figure.counted)]
+    pointed = [figure for figure in figures if figure.start < end and figure.noun_end > start]
+    return pointed[0] if pointed else figures[0] if len(figures) == 1 else None
+
+
+def find_other_values(question: Question, lead: Value, ranked: Sequence[Evidence], *, within: float) -> list[Value]:
+    """Return what other documents give instead of the lead's value, one of each, best first.
+
+    Args:
+        question: A single question.
+        lead: The value of the best evidence.
+        ranked: Evidence, best first.
+        within: How far below the lead's score a sentence is looked at.
+    """
+    others: dict[str, Value] = {}
+    looked_at: Counter[str] = Counter({lead.evidence.paragraph.source: LOOKED_AT})
+    for evidence in ranked:
+        source = evidence.paragraph.source
+        if source in others or looked_at[source] == LOOKED_AT or lead.evidence.score - evidence.score > within:
+            continue
+        looked_at[source] += 1
+        value = read_value(question, evidence)
+        if _rival(question, lead, value):
+            others[source] = value
+    return list(others.values())
+
+
+def find_restated_values(question: Question, lead: Value, index: ParagraphIndex, model: EvidenceModel) -> list[Value]:
+    """Return what other documents give in the lead's own words, which may be other words than the question's.
+
+    The lead's sentence becomes a question for its figure, and what is found for that must answer both: the log-odds that
+    the ranker gives for the two questions add up to more than nothing.
+    """
+    if lead.figure is None:
+        return []
+    restated = replace(read_question(restate(lead.evidence.text, lead.figure)), kind=question.kind)
+    own = lead.evidence.paragraph.source
+    hits = [hit for hit in index.search(restated.searched, k=RESTATED) if hit.paragraph.source != own]
+    ranked = rank_evidence(restated, hits, index, model, read=RESTATED)[:LOOKED_AT]
+    asked = ranker().score([(question.searched, evidence.text, evidence.context) for evidence in ranked])
+    sure = [evidence for evidence, log_odds in zip(ranked, asked, strict=True) if evidence.features[_RANKER] + log_odds > 0]
+    return find_other_values(question, lead, sure, within=math.inf)
+
+
+def restate(sentence: str, figure: Figure) -> str:
+    """Return the question whose answer a figure is: its clause, or more of its sentence where that is short.
+
+    >>> restate("In all, the city has 60 firms, and more.", next(find_figures("In all, the city has 60 firms, and more.")))
+    'the city has how many firms?'
+    """
+    before, after = sentence[: figure.start], sentence[figure.end :]
+    starts = [edge.end() for edge in _EDGE.finditer(before)]
+    left = next((start for start in reversed(starts) if len(before[start:].split()) >= MIN_WORDS), 0)
+    least = 0 if figure.unit else 1  # what is counted follows its figure
+    ends = (edge.start() for edge in _EDGE.finditer(after))
+    right = next((end for end in ends if len(after[:end].split()) >= least), len(after))
+    asked = {"": "how many", "%": "what percentage"}.get(figure.unit, "how much")
+    return f"{before[left:][-_MOST_CHARS:].strip()} {asked} {after[:right][:_MOST_CHARS].strip(' .!?')}".strip() + "?"
+
+
+def _rival(question: Question, lead: Value, other: Value) -> bool:
+    """Say whether a reader would take two values for the same thing told differently."""
+    periods = [find_periods(value.evidence.text) for value in (lead, other)]
+    if all(periods) and not overlap(*periods):
+        return False
+    if question.periods and any(stated and not overlap(stated, question.periods) for stated in periods):
+        return False
+    if lead.figure is not None and other.figure is not None:
+        return comparable(lead.figure, other.figure) and lead.figure.value != other.figure.value
+    if lead.figure is not None or other.figure is not None or min(lead.likely, other.likely) < LIKELY:
+        return False
+    own, rival = set(split_terms(lead.text)), set(split_terms(other.text))
+    return bool(own and rival) and not own & rival
