@@ -7,6 +7,7 @@ answers, with another figure of one unit and kind (`rag.conflicts`). Each pair o
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,14 @@ from rag.answer import Citation, Conflict, citation_dict, conflict_dict
 from rag.composition import age, cite
 from rag.conflicts import Value, find_other_values, restate
 from rag.evidence import FEATURES, rank_evidence
-from rag.figures import find_figures
+from rag.figures import find_figures, measured
 from rag.fitted import fitted
 from rag.question import read_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from index.paragraphs import Paragraph
     from index.search import Hit, ParagraphIndex
     from rag.figures import Figure
     from rag.question import Question
@@ -83,17 +85,22 @@ def find_disputes(
 
 
 def stated_figures(index: ParagraphIndex) -> list[Stated]:
-    """Return every figure of the documents that counts something or has a unit."""
-    found = []
-    for path in index.store.sources():
-        for paragraph in index.store.paragraphs(path):
-            if paragraph.kind not in _STATES:
-                continue
-            for start, end in split_sentences(paragraph.text):
-                text = paragraph.text[start:end]
-                figures = [figure for figure in find_figures(text) if figure.unit or figure.counted]
-                found += [Stated(path, paragraph.start + start, text, figure) for figure in figures]
-    return found
+    """Return the figures that another document may dispute: it states one of the same unit, or of the same noun."""
+    found = [stated for path in index.store.sources() for paragraph in index.store.paragraphs(path) for stated in _stated(paragraph)]
+    sources: dict[str, set[str]] = defaultdict(set)
+    for stated in found:
+        sources[measured(stated.figure)].add(stated.source)
+    return [stated for stated in found if len(sources[measured(stated.figure)]) > 1]
+
+
+def _stated(paragraph: Paragraph) -> Iterator[Stated]:
+    if paragraph.kind not in _STATES:
+        return
+    for start, end in split_sentences(paragraph.text):
+        text = paragraph.text[start:end]
+        for figure in find_figures(text):
+            if measured(figure):
+                yield Stated(paragraph.source, paragraph.start + start, text, figure)
 
 
 def _values(stated: Stated, index: ParagraphIndex, find_hits: Callable[[Question], Sequence[Hit]]) -> list[Value]:

@@ -131,9 +131,13 @@ def comparable(one: Figure, other: Figure) -> bool:
     >>> comparable(firms, companies), comparable(firms, sheds)
     (True, False)
     """
-    if one.unit or other.unit:
-        return one.unit == other.unit or {one.unit, other.unit} == {"$", "USD"}
-    return bool(one.counted and other.counted) and one.counted[-1] == other.counted[-1]
+    return bool(measured(one)) and measured(one) == measured(other)
+
+
+def measured(figure: Figure) -> str:
+    """Return what a figure measures: its unit, else the noun that it counts; "" when it counts nothing that is named."""
+    unit = {"$": "USD"}.get(figure.unit, figure.unit)
+    return unit or (f"of {figure.counted[-1]}" if figure.counted else "")
 
 
 def _names_something(match: re.Match[str], before: str, after: str) -> bool:
