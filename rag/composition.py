@@ -7,14 +7,17 @@ statement without a citation ("not a claim").
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.terms import UNSPACED
 from rag.abstention import decline, find_unknown_names
 from rag.answer import Answer, Citation, Conflict, Statement, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
-from rag.evidence import rank_evidence
+from rag.evidence import FEATURES, rank_evidence
+from rag.figures import find_figures
 from rag.fitted import fitted
 from rag.selection import MAX_STATEMENTS, arrange, select_evidence
 
@@ -33,6 +36,12 @@ if TYPE_CHECKING:
 MAX_CITATIONS_EACH = 3  # places cited for one statement
 NEAREST = 10  # passages that are listed as having come nearest
 
+_YEAR_DIFFERS = FEATURES.index("year differs")
+_NO_WORDS = re.compile(  # yes or no, and what is not: a few words of a sentence would mislead
+    r"^(?:and |but )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may)\b"
+    r"|\b(?:not|never|no longer|cannot)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
 
 
@@ -154,9 +163,18 @@ def _conflict(part: _Part, said: Mapping[tuple[str, int], int], citations: Seque
 
 def _short(parts: Sequence[_Part], statements: Sequence[Statement], least: float) -> str | None:
     """Return the words that answer, of every part; None when those of one cannot be told, or sources differ."""
-    words = [part.value.text for part in parts if part.value and not part.others and part.value.likely >= least]
+    words = [part.value.text for part in parts if part.value and not part.others and _can_lead(part, least)]
     told = all(any(word and word in statement.text for statement in statements) for word in words)
     return "; ".join(dict.fromkeys(words)) if words and len(words) == len(parts) and told else None
+
+
+def _can_lead(part: _Part, least: float) -> bool:
+    """Say whether the words that answer may stand alone: pointed at, one value, and of a question that words can answer."""
+    if part.value is None or part.value.likely < least or part.value.evidence.features[_YEAR_DIFFERS]:
+        return False
+    if _NO_WORDS.search(part.question.searched) or re.search(f"[{UNSPACED}]", part.question.searched):
+        return False
+    return len(list(find_figures(part.value.text))) <= 1
 
 
 def _not_found(question: Question) -> Statement:

@@ -40,7 +40,8 @@ _MOST_CHARS = 300  # of a sentence on either side of its figure that its questio
 MIN_WORDS = 3  # that a figure's question keeps before it, where the sentence has them
 RESTATED = 12  # passages that are looked at for it, and sentences that are read
 LOOKED_AT = 3  # best sentences of another document
-LIKELY = 0.3  # how likely the words that answer must be, for values that are no figures
+_SINGLE = frozenset({"person", "date", "place"})  # kinds of which a question has one right answer, as of a figure
+LIKELY = 0.5  # how likely the words that answer must be, for values that are no figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def find_other_values(question: Question, lead: Value, ranked: Sequence[Evidence
             continue
         looked_at[source] += 1
         value = read_value(question, evidence)
-        if _rival(question, lead, value):
+        if _rival(question, lead, value) and not any(_same(value, other) for other in others.values()):
             others[source] = value
     return list(others.values())
 
@@ -151,9 +152,17 @@ def _rival(question: Question, lead: Value, other: Value) -> bool:
         return False
     if question.periods and any(stated and not overlap(stated, question.periods) for stated in periods):
         return False
+    sure, other_sure = (value.evidence.features[_RANKER] for value in (lead, other))
+    named, other_named = (question.names_in(f"{value.evidence.text} {value.evidence.context}") for value in (lead, other))
     if lead.figure is not None and other.figure is not None:
-        return comparable(lead.figure, other.figure) and lead.figure.value != other.figure.value
-    if lead.figure is not None or other.figure is not None or min(lead.likely, other.likely) < LIKELY:
+        return other_sure > min(0.0, sure - 1.0) and comparable(lead.figure, other.figure) and not _same(lead, other)
+    if lead.figure is not None or other.figure is not None or question.kind not in _SINGLE or other_named < named:
         return False
-    own, rival = set(split_terms(lead.text)), set(split_terms(other.text))
-    return bool(own and rival) and not own & rival
+    return min(sure, other_sure) > 0 and min(lead.likely, other.likely) >= LIKELY and not _same(lead, other)
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Say whether two values are the same figure, or share a word."""
+    if one.figure is not None and other.figure is not None:
+        return one.figure.value == other.figure.value
+    return bool(set(split_terms(one.text)) & set(split_terms(other.text)))

@@ -137,7 +137,9 @@ def _swap_like(part: str, earlier: str) -> str | None:
     if len(words) < 2:
         return None
     more = len(words) - 1
-    like = rf"\b(?:{re.escape(words[0])}(?:\s+[\w&.-]+){{{more}}}|(?:[\w&.-]+\s+){{{more}}}{re.escape(words[-1])})(?!\w)"
+    ways = [rf"{re.escape(words[0])}(?:\s+[\w&.-]+){{{more}}}"] if fold(words[0]) not in STOP_WORDS else []
+    ways += [rf"(?:[\w&.-]+\s+){{{more}}}{re.escape(words[-1])}"]
+    like = rf"\b(?:{'|'.join(ways)})(?!\w)"
     match = re.search(like, earlier, re.IGNORECASE)
     return earlier[: match.start()] + part + earlier[match.end() :] if match else None
 

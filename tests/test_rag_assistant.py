@@ -199,6 +199,30 @@ def test_a_limit_is_never_turned_round(tmp_path: Path, encoder: OnnxEncoder) -> 
     assert answer.short in {None, "no more than 50 ferries"}
 
 
+def test_unrelated_values_are_no_conflict(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """A person, a toll and a date of other things are not what "the sources differ" about."""
+    folder = tmp_path / "unrelated"
+    folder.mkdir()
+    texts = {
+        "bridge.txt": "The Harrow Bridge was designed by Ellen Voss. The toll on the Harrow Bridge is 3 pounds for a car.",
+        "tower.txt": "The tower of Brill was built by Anna Kask in 1931. It has 96 steps.",
+        "cafe.txt": "The owner of the cafe in Lund is Petra Berg, who bought it for 310,000 euros.",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(f"{name[:-4].title()}\n\n{text}\n", encoding="utf-8")
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    for question in ("Who designed the Harrow Bridge?", "What was the toll on the Harrow Bridge?", "When was the tower of Brill built?"):
+        answer = assistant.ask(question)
+        check_laws(answer, folder)
+        assert not answer.conflicts
+
+
+@pytest.mark.parametrize("question", ["Is Karel Novotny the director of the harbour?", "How many bees are not in a hive?"])
+def test_a_question_for_yes_or_no_has_no_short_answer(assistant: Assistant, question: str) -> None:
+    """A few words of the sentence would look like the answer and be none."""
+    assert assistant.ask(question).short is None
+
+
 def test_three_documents_that_differ_are_all_told(tmp_path: Path, encoder: OnnxEncoder) -> None:
     """However long the answer gets; and a number that is part of a name is no value."""
     folder = tmp_path / "three"

@@ -126,8 +126,12 @@ def _conflicts(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps([dispute.to_dict() for dispute in found], ensure_ascii=False, indent=2))
         return
-    disputes = [str(dispute) for dispute in found]
-    print("\n\n".join(disputes) or "no document gives another figure than another for the same thing")
+    none = True
+    for dispute in found:
+        print(dispute, end="\n\n", flush=True)
+        none = False
+    if none:
+        print("no document gives another figure than another for the same thing")
 
 
 def _verify(args: argparse.Namespace) -> None:
@@ -135,7 +139,10 @@ def _verify(args: argparse.Namespace) -> None:
     from rag.settings import Settings
 
     corpus = (args.corpus or Settings.from_environment().corpus).expanduser()
-    checks = recheck(_kept_citations(args.file), corpus)
+    citations = _kept_citations(args.file)
+    if citations and not any((corpus / str(citation.get("source"))).exists() for citation in citations):
+        raise AnswerError(f"none of the cited files is in {corpus}; name the folder that was asked about: --corpus FOLDER")
+    checks = recheck(citations, corpus)
     if args.json:
         print(json.dumps([check.to_dict() for check in checks], ensure_ascii=False, indent=2))
     else:
