@@ -133,13 +133,11 @@ def _both_sides(groups: Sequence[Group], others: Sequence[Value], index: Paragra
     """Return the groups with those of the other values beside the first, the newest document's leading."""
     if not others:
         return tuple(groups)
-    told = {id(value.evidence) for value in others}
-    rivals = [group for group in groups[1:] if id(group[0]) in told]
-    found = {id(group[0]) for group in rivals}
-    rivals += [[value.evidence] for value in others if id(value.evidence) not in found]
+    told = [value.evidence for value in others]
+    rivals = [next((group for group in groups[1:] if group[0] == evidence), [evidence]) for evidence in told]
     titles = index.store.titles(group[0].paragraph.source for group in (groups[0], *rivals))
     leading = sorted((groups[0], *rivals), key=lambda group: age(titles[group[0].paragraph.source][1]))
-    return (*leading, *(group for group in groups[1:] if id(group[0]) not in told))
+    return (*leading, *(group for group in groups[1:] if group[0] not in told))
 
 
 def age(date: dt.date | None) -> float:

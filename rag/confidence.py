@@ -1,8 +1,9 @@
 """How sure an answer is: whether the documents answer the question at all, from several signals.
 
 The best evidence's score alone tells which sentence is best, not whether it is good enough. The signals (`SIGNALS`) also
-say how much of what is asked is accounted for: its words, names, years and kind of answer. A logistic curve over
-them is fitted by `python -m eval.fit_evidence`, on questions that public sets mark as answered or not.
+say how much of what is asked is accounted for: its names, years and kind of answer. How many of its words are found is left out
+on purpose: it rates a question in other words than the documents' like one without an answer. A logistic curve over the
+signals is fitted by `python -m eval.fit_evidence`, on questions that public sets mark as answered or not.
 """
 
 from __future__ import annotations

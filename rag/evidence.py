@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from rag.question import Question
 
 FEATURES = (
-    "ranker",
-    "coverage",
-    "context coverage",
-    "passage",
-    "cosine",
-    "kind fits",
-    "kind missing",
-    "names",
-    "year fits",
-    "year differs",
+    "ranker",  # what the ranker says of the sentence, a log-odds
+    "coverage",  # share, by weight, of the question's terms in it
+    "context coverage",  # and in it, its title, heading and the sentence before
+    "passage",  # how well its passage fits, beside the other passages
+    "cosine",  # of question and passage, as the encoder sees them
+    "kind fits",  # it has the kind of thing that is asked for
+    "kind missing",  # it lacks it
+    "names",  # share of the question's names in it, half when they are around it
+    "year fits",  # it states a year that is asked for; half when its document is of that year
+    "year differs",  # it states only others
 )
 READ = 28  # sentences that the ranker reads for one question
 CLOSE = 10  # of them, those of the passages nearest in meaning, whatever their words
