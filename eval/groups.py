@@ -6,7 +6,7 @@ are learned soon. Wrong sentences come from three places, because a reader meets
 
 - the same passage, those that share most words with the question first;
 - another passage of the set, found by keyword search, that does not hold the answer;
-- the right sentence itself, asked with another year, figure or name than the one it states (a `twin`).
+- the right sentence itself, asked something that it only seems to answer (a twin, `eval.twins`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.twins import Strangers, change_question
 from index.keywords import KeywordIndex
 from index.terms import query_terms, split_terms
-from rag.names import find_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Questions taken of each set; a number above a set's size takes all of it.
 SETS = {
@@ -52,13 +52,41 @@ SETS = {
 # Claims taken of each set: the sentence that carries a claim answers it, the one that refutes it does not.
 CLAIMS = {"claims-foolmetwice": 2600, "claims-feversymmetric": 1500, "claims-fever": 2000}
 SEED = 7
-NEAR = 2  # wrong sentences of the same passage
-EASY = 0.5  # share kept of the questions whose answer shares the most words with them
-TWINS = 0.5  # share of the questions that get a twin, where one can be made
-UNANSWERED = 0.1  # share of the questions that are asked without the sentence that answers
 _SEARCHED = 12  # sentences that the keyword search finds for a question
 
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w])|(?<![\w.,])\d(?![\w])")
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How the groups of one stage of the training are made.
+
+    Attributes:
+        seed: Which questions are taken, and in which order.
+        rate: Learning rate at its highest.
+        share: Share of the questions that `SETS` and `CLAIMS` name.
+        near: Wrong sentences of the same passage.
+        far: Wrong sentences of other passages.
+        easy: Share kept of the questions whose answer shares the most words with them.
+        unanswered: Share of the questions that are asked without the sentence that answers.
+        twins: Share of the questions that get a twin, where one can be made.
+        all_kinds: Whether twins are of every kind, or only with another figure or name.
+    """
+
+    seed: int
+    rate: float
+    share: float
+    near: int
+    far: int
+    easy: float
+    unanswered: float
+    twins: float
+    all_kinds: bool
+
+
+# The second stage shows more wrong sentences, of which the trainer keeps the hardest, and questions made to look answered.
+STAGES = (
+    Stage(SEED, rate=1e-4, share=1.0, near=2, far=1, easy=0.5, unanswered=0.1, twins=0.5, all_kinds=False),
+    Stage(SEED + 1, rate=6e-5, share=0.8, near=4, far=3, easy=0.25, unanswered=0.15, twins=0.9, all_kinds=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +116,21 @@ class Group:
     twin: Pair | None = None
 
 
-def read_groups(data: Path) -> list[Group]:
-    """Return the groups of all sets, shuffled.
+def read_groups(data: Path, stage: Stage, sets: Mapping[str, int] | None = None) -> list[Group]:
+    """Return the groups of some sets, shuffled.
 
     Args:
         data: Folder of `<set>.jsonl.gz`; a line is an object with `question`, `title`, `sentences`, `labels`, `answer`.
+        stage: How they are made.
+        sets: How many questions are taken of each; None is `SETS` and `CLAIMS`.
     """
     groups: list[Group] = []
-    for name, most in (SETS | CLAIMS).items():
+    for name, most in (SETS | CLAIMS if sets is None else sets).items():
         with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
             rows = [json.loads(line) for line in stream]
-        groups += _SetReader(name, [_as_question(row) for row in rows] if name in CLAIMS else rows).groups(most)
-    random.Random(SEED).shuffle(groups)  # noqa: S311 - shuffling, not secrets
+        rows = [_as_question(row) for row in rows] if name in CLAIMS else rows
+        groups += _SetReader(name, rows, stage).groups(int(stage.share * most))
+    random.Random(stage.seed).shuffle(groups)  # noqa: S311 - shuffling, not secrets
     return groups
 
 
@@ -111,12 +142,13 @@ def _as_question(claim: dict[str, Any]) -> dict[str, Any]:
 class _SetReader:
     """Makes the groups of one set."""
 
-    def __init__(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, name: str, rows: Sequence[dict[str, Any]], stage: Stage) -> None:
         self._rows = rows
+        self._stage = stage
         self._whole = name in CLAIMS  # half of them are unanswered already, and the nearest sentence is what they are about
-        self._rng = random.Random(f"{SEED} {name}")  # noqa: S311
+        self._rng = random.Random(f"{stage.seed} {name}")  # noqa: S311
         self._places = [(row, place) for row, passage in enumerate(rows) for place in range(len(passage["sentences"]))]
-        self._names = sorted({name for row in rows for name in find_names(row["question"])})
+        self._strangers = Strangers([row["question"] for row in rows])
 
     def groups(self, most: int) -> list[Group]:
         chosen = list(range(len(self._rows)))
@@ -143,17 +175,17 @@ class _SetReader:
         wrong.sort(key=lambda place: (-shared[place], self._rng.random()))
         first = self._rng.choice(right) if right else None
         if first is not None and not self._whole:
-            if shared[first] > max((shared[place] for place in wrong), default=0) and self._rng.random() > EASY:
+            if shared[first] > max((shared[place] for place in wrong), default=0) and self._rng.random() > self._stage.easy:
                 return None
-            if self._rng.random() < UNANSWERED:
+            if self._rng.random() < self._stage.unanswered:
                 first = None
         pairs = [] if first is None else [self._pair(row, first, row["question"])]
-        near = wrong[: NEAR + (first is None)]
+        near = wrong[: self._stage.near + (first is None)]
         pairs += [self._pair(row, place, row["question"]) for place in near]
         pairs += self._elsewhere(row, asked)
         if len(pairs) < 2:
             return None
-        twin = self._twin(pairs[0]) if first is not None and self._rng.random() < TWINS else None
+        twin = self._twin(pairs[0], row["sentences"]) if first is not None and self._rng.random() < self._stage.twins else None
         return Group(tuple(pairs), twin)
 
     def _pair(self, row: dict[str, Any], place: int, question: str) -> Pair:
@@ -165,44 +197,28 @@ class _SetReader:
         )
 
     def _elsewhere(self, row: dict[str, Any], asked: set[str]) -> list[Pair]:
-        """Return one sentence of another passage that shares words with the question and does not answer it."""
-        own = set(row["sentences"])
+        """Return sentences of other passages that share words with the question and do not answer it."""
+        own = set(row["sentences"])  # and those found: a passage may stand in a set more than once
         answer = (row["answer"] or "").casefold()
         right = [set(split_terms(sentence)) for sentence, label in zip(row["sentences"], row["labels"], strict=True) if label]
         found = []
         for number, _ in self._keywords.search(row["question"], k=_SEARCHED):
             other, place = self._places[number]
             sentence = self._rows[other]["sentences"][place]
+            if sentence in own:
+                continue
+            own.add(sentence)
             terms = set(split_terms(sentence))
             alike = any(len(terms & one) > 0.5 * len(terms | one) for one in right)
-            if sentence not in own and not alike and not (answer and answer in sentence.casefold()) and terms & asked:
+            if not alike and not (answer and answer in sentence.casefold()) and terms & asked:
                 found.append(replace(self._pair(self._rows[other], place, row["question"]), answers=False, span=None))
-        return [self._rng.choice(found[:4])] if found else []
+        return self._rng.sample(found[: self._stage.far + 3], min(len(found), self._stage.far))
 
-    def _twin(self, pair: Pair) -> Pair | None:
-        """Return the pair with one figure or name of the question, which the sentence or its context states, changed."""
+    def _twin(self, pair: Pair, passage: Sequence[str]) -> Pair | None:
+        """Return the pair with its question changed so that it is not answered, None when no way is found."""
         stated = f"{pair.sentence} {pair.context}"
-        figures = [match.group() for match in _NUMBER.finditer(pair.question) if match.group() in stated]
-        names = [name for name in find_names(pair.question) if name in stated]
-        if figures:
-            old = self._rng.choice(figures)
-            new = _other_figure(old, self._rng)
-        elif names and len(self._names) > 1:
-            old = self._rng.choice(names)
-            new = self._rng.choice(self._names)
-        else:
-            return None
-        if new in stated or any(word in stated for word in new.split() if len(word) > 3):
-            return None
-        return Pair(pair.question.replace(old, new), pair.sentence, pair.context, answers=False)
-
-
-def _other_figure(figure: str, rng: random.Random) -> str:
-    """Return a figure of the same look that is near the given one."""
-    digits = re.sub(r"\D", "", figure)
-    if re.fullmatch(r"1[5-9]\d\d|20\d\d", figure):
-        return str(int(figure) + rng.choice([-9, -5, -3, -2, -1, 1, 2, 3, 5, 9]))
-    return figure.replace(figure[0], str((int(digits[0]) + rng.randint(1, 8) - 1) % 9 + 1), 1)
+        changed = change_question(pair.question, stated, passage, self._strangers, self._rng, all_kinds=self._stage.all_kinds)
+        return Pair(changed, pair.sentence, pair.context, answers=False) if changed else None
 
 
 def _find(sentence: str, answer: str | None) -> tuple[int, int] | None:

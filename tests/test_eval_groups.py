@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 import eval.groups
-from eval.groups import read_groups
+from eval.groups import STAGES, Group, Pair, read_groups
+from eval.train_ranker import average, keep_hardest
 from index.encoders import bundled_tokenizer
 from index.pairs import answer_tokens, pair_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from eval.groups import Stage
 
 ROWS = [
     {
@@ -43,21 +47,23 @@ ROWS = [
 ]
 
 
+FIRST, SECOND = (replace(stage, share=1.0, easy=1.0, twins=1.0) for stage in STAGES)
+
+
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One small set, all of it kept."""
     monkeypatch.setattr(eval.groups, "SETS", {"ports": 100})
     monkeypatch.setattr(eval.groups, "CLAIMS", {})
-    monkeypatch.setattr(eval.groups, "EASY", 1.0)
-    monkeypatch.setattr(eval.groups, "TWINS", 1.0)
     with gzip.open(tmp_path / "ports.jsonl.gz", "wt", encoding="utf-8") as stream:
         stream.writelines(json.dumps(row) + "\n" for row in ROWS)
     return tmp_path
 
 
-def test_the_sentence_that_answers_leads_and_nothing_else_answers(data: Path) -> None:
+@pytest.mark.parametrize("stage", [FIRST, SECOND])
+def test_the_sentence_that_answers_leads_and_nothing_else_answers(data: Path, stage: Stage) -> None:
     """Its span is the exact answer; a group without an answer has no right pair at all."""
-    groups = read_groups(data)
+    groups = read_groups(data, stage)
     assert len(groups) == len(ROWS)
     for group in groups:
         first, *others = group.pairs
@@ -69,7 +75,7 @@ def test_the_sentence_that_answers_leads_and_nothing_else_answers(data: Path) ->
 
 def test_a_twin_asks_for_a_year_or_name_that_the_sentence_does_not_state(data: Path) -> None:
     """Otherwise it is the right pair, and it does not answer."""
-    twins = [(group.pairs[0], group.twin) for group in read_groups(data) if group.twin]
+    twins = [(group.pairs[0], group.twin) for group in read_groups(data, FIRST) if group.twin]
     assert twins
     for right, twin in twins:
         assert twin.sentence == right.sentence
@@ -80,7 +86,7 @@ def test_a_twin_asks_for_a_year_or_name_that_the_sentence_does_not_state(data: P
 
 def test_reading_twice_gives_the_same_groups(data: Path) -> None:
     """The seed is fixed, so training can be repeated."""
-    assert read_groups(data) == read_groups(data)
+    assert read_groups(data, SECOND) == read_groups(data, SECOND)
 
 
 def test_the_tokens_of_an_answer_are_found_in_the_row_that_the_ranker_reads() -> None:
@@ -92,3 +98,23 @@ def test_the_tokens_of_an_answer_are_found_in_the_row_that_the_ranker_reads() ->
     place = first + spans.index((sentence.index("47"), sentence.index("47") + 2))
     assert tokenizer.decode([ids[place]]) == "47"
     assert types[first : first + len(spans)] == [1] * len(spans)
+
+
+def test_the_wrong_sentences_that_look_most_like_an_answer_are_kept() -> None:
+    """Of a crowded group; one with few stays as it is."""
+    pairs = tuple(Pair("?", sentence, "", answers=not number) for number, sentence in enumerate(["right", "a", "bbb", "cc", "dddd"]))
+    few = Group(pairs[:3])
+    crowded, same = keep_hardest([Group(pairs), few], lambda judged: [float(len(pair.sentence)) for pair in judged])
+    assert [pair.sentence for pair in crowded.pairs] == ["right", "dddd", "bbb", "cc"]
+    assert same == few
+
+
+def test_the_mean_of_two_weights_counts_each_by_its_share(tmp_path: Path) -> None:
+    """What is no floating-point number is taken from the first."""
+    import torch
+
+    for name, value in (("a", 1.0), ("b", 3.0)):
+        torch.save({"weight": torch.tensor([value]), "place": torch.tensor([7])}, tmp_path / name)
+    mean = average([tmp_path / "a", tmp_path / "b"], (0.25, 0.75))
+    assert mean["weight"].item() == 2.5
+    assert mean["place"].item() == 7
