@@ -49,6 +49,7 @@ class Step:
     abstention: bool = False
 
 
+PLAIN_HYBRID = Step("hybrid", _PLAIN)
 _CLOSE = (*_PLAIN, "cosine")
 _RANKER = (*_CLOSE, "ranker")
 _KIND = (*_RANKER, "kind fits", "kind missing")
@@ -56,7 +57,7 @@ _NAMES = (*_KIND, "names")
 STEPS = (
     Step("keyword", _PLAIN, dense_weight=0.0),
     Step("dense", _PLAIN, dense_weight=1.0),
-    Step("hybrid", _PLAIN),
+    PLAIN_HYBRID,
     Step("+ nearest by meaning", _CLOSE, closest=CLOSEST),
     Step("+ ranker", _RANKER, closest=CLOSEST),
     Step("+ kind of answer", _KIND, closest=CLOSEST),

@@ -36,6 +36,7 @@ class BenchQuestion:
         question: As in the set.
         history: Earlier (question, answer) pairs.
         answers: Accepted wordings; empty for a set without answer strings.
+        wrong_answers: What planted documents say, for a set that has such.
         unanswerable: True when the documents do not answer.
         evidence: Where the documents answer.
         type: The set's own word for its kind.
@@ -45,6 +46,7 @@ class BenchQuestion:
     question: str
     history: tuple[tuple[str, str], ...]
     answers: tuple[str, ...]
+    wrong_answers: tuple[str, ...]
     unanswerable: bool
     evidence: tuple[Place, ...]
     type: str
@@ -72,7 +74,7 @@ def open_bench(folder: Path, encoder: Encoder) -> BenchSet:
     paths = {document["id"]: f"{number:05d}.txt" for number, document in enumerate(documents)}
     _write_corpus(corpus, documents, paths)
     index, _ = open_index(corpus, corpus.parent / "index", encoder, progress=True)
-    texts = {path: index.store.source(path).text for path in paths.values()}
+    texts = {path: index.store.source(path).text for path in index.store.sources()}
     questions = tuple(_question(row, paths, texts) for row in _read_lines(folder / "questions.jsonl"))
     return BenchSet(name=folder.name, index=index, questions=questions)
 
@@ -105,7 +107,7 @@ def _question(row: dict[str, Any], paths: dict[str, str], texts: dict[str, str])
     evidence = []
     for entry in row["evidence"]:
         path = paths[entry["doc"]]
-        start = texts[path].find(entry["text"])
+        start = texts.get(path, "").find(entry["text"])  # what could not be read is no evidence
         if start >= 0 and entry["text"]:
             evidence.append((path, (start, start + len(entry["text"]))))
     return BenchQuestion(
@@ -113,6 +115,7 @@ def _question(row: dict[str, Any], paths: dict[str, str], texts: dict[str, str])
         question=row["question"],
         history=_history(row.get("history") or ()),
         answers=tuple(row["answers"]),
+        wrong_answers=tuple(row.get("wrong_answers") or ()),
         unanswerable=row["unanswerable"],
         evidence=tuple(evidence),
         type=row.get("type") or "",
