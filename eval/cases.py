@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eval.bench import overlaps
 from eval.metrics import holds
+from rag.abstention import find_fitting
 from rag.assistant import find_hits
 from rag.confidence import read_signals
 from rag.evidence import FEATURES, EvidenceModel, rank_evidence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 MAX_SHORT = 12  # words of an answer that a sentence can be expected to hold as they are
 MOST_QUESTIONS = 400  # of one set
-# Before there is a model: what is promising enough to be read by the ranker.
-START = EvidenceModel(weights=(1.0, 3.0, 3.0, 3.0, 0.0, 0.5, -0.5, 0.0, 0.0, 0.0), margin=0.0, other_margin=0.0)
+# What is promising enough to be read by the ranker: near the weights that are found, so that what is read is what will be.
+START = EvidenceModel(weights=(1.0, 2.4, 2.3, 2.2, 2.2, 0.2, -0.4, 0.8, 0.0, -0.3), margin=0.0, other_margin=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,12 @@ class Case:
         best = self.order(model)[:MAX_STATEMENTS]
         return best[scores[best] >= scores.max() - model.margin] if len(best) else best
 
-    def signals(self, model: EvidenceModel) -> tuple[float, ...]:
-        """Return the signals of the best row, in the order of `rag.confidence.SIGNALS`."""
+    def signals(self, model: EvidenceModel) -> tuple[float, ...] | None:
+        """Return the signals of the best row, in the order of `rag.confidence.SIGNALS`; None when it is refused without them."""
         scores = self.rows @ model.weights
         ranked = [replace(self.evidences[row], score=float(scores[row])) for row in self.order(model).tolist()]
-        return read_signals(self.question, ranked, self.index)
+        fitting = find_fitting(self.question, ranked, model.margin) if ranked else []
+        return read_signals(self.question, fitting, self.index) if fitting else None
 
     def withhold(self) -> Case:
         """Return the case as if the paragraphs that answer it did not exist."""

@@ -7,27 +7,30 @@ nearest speaks of, or a kind of answer that none of them holds. Where nothing of
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
-from index.terms import split_terms
+from index.terms import STOP_WORDS, split_terms
 from rag.aliases import is_abbreviation
 from rag.answer import ABSTENTION
 from rag.evidence import FEATURES
 from rag.names import find_names
-from rag.periods import FOREVER, find_periods, overlap
+from rag.periods import FOREVER, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from index.search import ParagraphIndex
     from rag.evidence import Evidence
     from rag.periods import Period
     from rag.question import Question
 
+_ORDINARY = re.compile(r"(?<![\w'’-])[a-z]{3,}\b")
 _MISSPELT = 0.75  # difflib's ratio of a name's word and the one that it was meant to be
 _NEAR = 8  # of the best sentences, whose years are told
 _MOST_YEARS = 4
 _KIND_FITS, _COVERAGE = FEATURES.index("kind fits"), FEATURES.index("coverage")
+_YEAR_FITS, _YEAR_DIFFERS = FEATURES.index("year fits"), FEATURES.index("year differs")
 _KINDS = {"count": "no figure", "amount": "no figure", "date": "no date", "person": "no person", "place": "no place"}
 
 
@@ -45,32 +48,62 @@ def decline(question: Question, ranked: Sequence[Evidence], index: ParagraphInde
 
 
 def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[str]:
-    """Return the question's names of which no word stands anywhere in the documents; what is said of others is no answer.
+    """Return the question's names that stand nowhere in the documents; what is said of others is no answer.
 
-    An abbreviation does not count, since the documents may spell it out; nor does a misspelling of a name that was
-    read, nor a single word at the question's beginning, which may be an ordinary one.
+    A name is known by any of its words but the ordinary ones: those that what was read holds in lower case, so that a
+    Harrow Bridge, spoken of as "the bridge", does not make a Severn Bridge known. An abbreviation does not count, since
+    the documents may spell it out; nor does a misspelling of a name that was read, nor a single word at the question's
+    beginning, which may be an ordinary one.
     """
     known = dict(question.aliases)
+    ordinary = {term for evidence in ranked for word in _ORDINARY.findall(evidence.text) for term in split_terms(word)}
+    names_read = [name for evidence in ranked for name in find_names(f"{evidence.text} {evidence.context}")]
+    read = {term for name in names_read for term in split_terms(name)}
     unknown = []
     for name in question.names:
-        first = question.searched.startswith(name) and " " not in name
-        terms = split_terms(name)
-        if first or name in known or is_abbreviation(name) or not terms or any(index.frequencies(terms).values()):
+        may_be_ordinary = question.searched.startswith(name) and " " not in name
+        terms = _distinctive(name, ordinary)
+        if may_be_ordinary or name in known or not terms or any(index.frequencies(terms).values()):
             continue
-        names = [name for evidence in ranked for name in find_names(f"{evidence.text} {evidence.context}")]
-        read = {term for name in names for term in split_terms(name)}
         if not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
+
+
+def _distinctive(name: str, ordinary: Collection[str]) -> list[str]:
+    """Return the terms of a name that are not ordinary, or all of them where none is left; abbreviations are left out."""
+    terms = [term for word in name.split() if not is_abbreviation(word) for term in split_terms(word)]
+    return [term for term in terms if term not in ordinary and term not in STOP_WORDS] or terms
+
+
+def find_fitting(question: Question, ranked: Sequence[Evidence], margin: float) -> list[Evidence]:
+    """Return the evidence that may answer: of a figure that is asked for by its year, none of other years.
+
+    Args:
+        question: A single question.
+        ranked: Best first.
+        margin: How far below the best a sentence may be and still stand in for it.
+
+    Returns:
+        The evidence in its order, but sentences within the margin that speak of the very year first; empty when what is
+        left is no answer.
+    """
+    if question.kind not in {"count", "amount"} or not question.periods:
+        return list(ranked)
+    fitting = [evidence for evidence in ranked if not evidence.features[_YEAR_DIFFERS]]
+    near = [evidence for evidence in fitting if ranked[0].score - evidence.score <= margin]
+    exact = [evidence for evidence in near if evidence.features[_YEAR_FITS] == 1]
+    stands_in = bool(near) or any(evidence.features[_YEAR_FITS] for evidence in fitting[:1])
+    return [*exact, *(evidence for evidence in fitting if evidence not in exact)] if stands_in else []
 
 
 def _other_years(question: Question, ranked: Sequence[Evidence]) -> str:
     """Return which years the nearest sentences speak of, when none is one that is asked for."""
     if not question.periods:
         return ""
-    if overlap(tuple(period for evidence in ranked for period in find_periods(evidence.text)), question.periods):
+    if overlap(tuple(period for evidence in ranked for period in evidence.periods), question.periods):
         return ""
-    stated = [period for evidence in ranked[:_NEAR] for period in find_periods(evidence.text)]
+    stated = [period for evidence in ranked[:_NEAR] for period in evidence.periods]
     if not stated:
         return ""
     years = [_spell(period) for period in sorted(dict.fromkeys(stated), reverse=True)[:_MOST_YEARS]]

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.sentences import split_sentences
+from rag.periods import find_periods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.paragraphs import Paragraph
     from index.search import Hit, ParagraphIndex
+    from rag.periods import Period
 
 FOLLOWED = 4  # hits whose next paragraph is looked at
 FOLLOWING_SCORE = 0.7  # of score and cosine of the hit before it, which that paragraph is given
@@ -35,6 +37,7 @@ class Candidate:
         end: One past its last character.
         text: The sentence.
         before: The sentence before it, or the heading it stands under.
+        led_by: The text of its paragraph up to it.
         title: Of its document.
         written_in: Year of its document, None when it states none.
     """
@@ -44,8 +47,25 @@ class Candidate:
     end: int
     text: str
     before: str
+    led_by: str
     title: str
     written_in: int | None
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The years that it states, "this year" among them."""
+        return find_periods(self.text, self.written_in)
+
+    @property
+    def periods_before(self) -> tuple[Period, ...]:
+        """The years last spoken of before it: in its paragraph, else in the sentence before that."""
+        return find_periods(self.led_by, self.written_in)[-1:] or find_periods(self.before, self.written_in)[-1:]
+
+    @property
+    def periods_around(self) -> tuple[Period, ...]:
+        """The years in its heading and its document's title, and the one that the document was written in."""
+        written = ((self.written_in, self.written_in),) if self.written_in else ()
+        return (*find_periods(f"{self.hit.paragraph.heading}. {self.title}"), *written)
 
     @property
     def context(self) -> str:
@@ -72,6 +92,7 @@ def find_candidates(hits: Sequence[Hit], index: ParagraphIndex) -> list[Candidat
                     end=end,
                     text=hit.paragraph.text[start - hit.paragraph.start : end - hit.paragraph.start],
                     before=leaned_on,
+                    led_by=hit.paragraph.text[: start - hit.paragraph.start],
                     title=title,
                     written_in=date.year if date else None,
                 ),

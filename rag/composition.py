@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
-from rag.abstention import decline, find_unknown_names
+from rag.abstention import decline, find_fitting, find_unknown_names
 from rag.answer import Answer, Citation, Conflict, Statement, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
@@ -87,13 +87,16 @@ def compose(found: Found, model: Fitted | None = None, *, most: int | None = Non
     statements, citations = cite(arranged, found.index)
     said = {(citation.source, citation.start): citation.number for citation in citations}
     conflicts = [conflict for part in parts if (conflict := _conflict(part, said, citations)) is not None]
+    dates = {citation.source: citation.date for citation in citations}
+    newest = [_newest(part, dates) for part in parts]
     if statements:
+        statements += tuple(map(_as_of, dict.fromkeys(latest[1] for latest in newest if latest)))
         statements += tuple(_not_found(part.question) for part in parts if not part.groups)
     return Answer(
         question=found.question.text,
         searched=found.question.search_text,
         text=" ".join(map(str, statements)) or parts[0].declined,
-        short=_short(parts, statements, model.short_likely),
+        short=_short(parts, statements, newest, model.short_likely),
         statements=statements,
         citations=citations,
         conflicts=tuple(conflicts),
@@ -110,14 +113,18 @@ def _parts(found: Found) -> list[tuple[Question, tuple[Hit, ...]]]:
 
 def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> _Part:
     ranked = rank_evidence(question, hits, index, model.evidence)
-    confidence = model.confidence.confidence(read_signals(question, ranked, index)) if ranked else 0.0
-    if find_unknown_names(question, ranked, index):
+    if not ranked:
+        return _Part(question=question, ranked=ranked, confidence=0.0, declined=decline(question, ranked, index))
+    may_decline = model.confidence.threshold > 0
+    fitting = find_fitting(question, ranked, model.evidence.margin) if may_decline else ranked
+    confidence = model.confidence.confidence(read_signals(question, fitting or ranked, index))
+    if not fitting or (may_decline and find_unknown_names(question, ranked, index)):
         confidence = min(confidence, model.confidence.threshold / 2)
-    if not ranked or confidence < model.confidence.threshold:
+    if confidence < model.confidence.threshold:
         return _Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
+    ranked = fitting
     groups = select_evidence(ranked, model.evidence, most=most, several=question.several)
-    value = read_value(question, ranked[0])
-    return _Part(question=question, ranked=ranked, confidence=confidence, groups=tuple(groups), value=value)
+    return _Part(question=question, ranked=ranked, confidence=confidence, groups=tuple(groups), value=read_value(question, ranked[0]))
 
 
 def _add_other_values(part: _Part, index: ParagraphIndex, model: Fitted) -> _Part:
@@ -159,20 +166,46 @@ def _conflict(part: _Part, said: Mapping[tuple[str, int], int], citations: Seque
     return Conflict(subject=part.question.text, values=tuple(values)) if len(values) > 1 else None
 
 
-def _short(parts: Sequence[_Part], statements: Sequence[Statement], least: float) -> str | None:
-    """Return the words that answer, of every part; None when those of one cannot be told, or sources differ."""
-    words = [part.value.text for part in parts if part.value and not part.others and _can_lead(part, least)]
-    told = all(any(word and word in statement.text for statement in statements) for word in words)
-    return "; ".join(dict.fromkeys(words)) if words and len(words) == len(parts) and told else None
+def _short(
+    parts: Sequence[_Part], statements: Sequence[Statement], newest: Sequence[tuple[Value, dt.date] | None], least: float
+) -> str | None:
+    """Return the words that answer, of every part; None when those of one cannot be told, or sources differ and no latest is asked for."""
+    words = []
+    for part, latest in zip(parts, newest, strict=True):
+        value = latest[0] if latest else part.value
+        if value is None or (part.others and not latest) or not _can_lead(part.question, value, least):
+            return None
+        if not value.text or not any(value.text in statement.text for statement in statements):
+            return None
+        words.append(value.text)
+    return "; ".join(dict.fromkeys(words)) or None
 
 
-def _can_lead(part: _Part, least: float) -> bool:
+def _newest(part: _Part, dates: Mapping[str, dt.date | None]) -> tuple[Value, dt.date] | None:
+    """Return the value of the newest source, with its date, where values differ and the latest is asked for."""
+    if part.value is None or not part.others or not part.question.latest:
+        return None
+    first, second, *_ = sorted((part.value, *part.others), key=lambda value: age(dates.get(value.evidence.paragraph.source)))
+    date = dates.get(first.evidence.paragraph.source)
+    return (first, date) if date is not None and date != dates.get(second.evidence.paragraph.source) else None
+
+
+def _as_of(date: dt.date) -> Statement:
+    return Statement(
+        text=f"The newest of these sources is of {date}.",
+        citations=(),
+        status="not a claim",
+        reason="the latest was asked for",
+    )
+
+
+def _can_lead(question: Question, value: Value, least: float) -> bool:
     """Say whether the words that answer may stand alone: pointed at, one value, and of a question that words can answer."""
-    if part.value is None or part.value.likely < least or part.value.evidence.features[_YEAR_DIFFERS]:
+    if value.likely < least or value.evidence.features[_YEAR_DIFFERS]:
         return False
-    if _NO_WORDS.search(part.question.searched) or re.search(f"[{UNSPACED}]", part.question.searched):
+    if _NO_WORDS.search(question.searched) or re.search(f"[{UNSPACED}]", question.searched):
         return False
-    return len(list(find_figures(part.value.text))) <= 1
+    return len(list(find_figures(value.text))) <= 1
 
 
 def _not_found(question: Question) -> Statement:

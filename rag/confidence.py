@@ -1,7 +1,7 @@
 """How sure an answer is: whether the documents answer the question at all, from several signals.
 
 The best evidence's score alone tells which sentence is best, not whether it is good enough. The signals (`SIGNALS`) also
-say how much of what is asked is accounted for: its names, years and kind of answer. How many of its words are found is left out
+say how much of what is asked is accounted for: its names and kind of answer. How many of its words are found is left out
 on purpose: it rates a question in other words than the documents' like one without an answer. A logistic curve over the
 signals is fitted by `python -m eval.fit_evidence`, on questions that public sets mark as answered or not.
 """
@@ -23,16 +23,12 @@ if TYPE_CHECKING:
     from rag.question import Question
 
 SIGNALS = (
-    "ranker",  # what the ranker says of the best evidence
-    "highest ranker",  # the best that it says of any sentence read
-    "lead",  # of the best evidence's score over the mean of the next five
-    "sentence cosine",  # of question and sentence, as the encoder sees them
-    "passage cosine",  # of question and passage
+    "highest ranker",  # the best that the ranker says of any sentence read, a log-odds
+    "sentence cosine",  # of question and best sentence, as the encoder sees them
+    "passage cosine",  # of question and the best sentence's passage
     "kind missing",  # 1 when the best sentence lacks the kind of thing that is asked for
-    "year missing",  # 1 when the question names years and the best sentence states none of them
     "names unread",  # share of the question's names that no sentence read, nor its paragraph or title, holds
 )
-_NEXT = 5
 _RANKER = FEATURES.index("ranker")
 
 
@@ -66,15 +62,11 @@ def read_signals(question: Question, ranked: Sequence[Evidence], index: Paragrap
     """
     best = ranked[0]
     features = dict(zip(FEATURES, best.features, strict=True))
-    following = [evidence.score for evidence in ranked[1 : 1 + _NEXT]]
     return (
-        features["ranker"],
         max(evidence.features[_RANKER] for evidence in ranked),
-        best.score - sum(following) / len(following) if following else 0.0,
         _cosine(best, index),
         features["cosine"],
         features["kind missing"],
-        float(bool(question.periods) and not features["year fits"]),
         _unread(question, ranked, index),
     )
 

@@ -15,11 +15,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from index.terms import split_terms
+from index.terms import STOP_WORDS, split_terms
 from rag.answer import plain_text
 from rag.evidence import FEATURES, rank_evidence
 from rag.figures import comparable, find_figures
-from rag.periods import find_periods, overlap
+from rag.kinds import asks_for_percent
+from rag.periods import overlap
 from rag.question import read_question
 from rag.ranker import ranker
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from rag.figures import Figure
     from rag.question import Question
 
-_PERCENT = re.compile(r"\b(?:per ?cent|percentage|share|proportion|fraction)\b|%", re.IGNORECASE)
-
 _EDGE = re.compile(r"[,;:()](?=\s|$)|(?<=\s)\(")
 _RANKER = FEATURES.index("ranker")
 _MOST_CHARS = 300  # of a sentence on either side of its figure that its question keeps
@@ -41,6 +40,8 @@ MIN_WORDS = 3  # that a figure's question keeps before it, where the sentence ha
 RESTATED = 12  # passages that are looked at for it, and sentences that are read
 LOOKED_AT = 3  # best sentences of another document
 _SINGLE = frozenset({"person", "date", "place"})  # kinds of which a question has one right answer, as of a figure
+_SHARED = 0.5  # of the telling words of the shorter value; with more in common, two values name one thing
+_ALIKE = 0.6  # Jaccard similarity of two sentences' other words at which they tell the same
 LIKELY = 0.5  # how likely the words that answer must be, for values that are no figures
 
 
@@ -78,16 +79,21 @@ def read_value(question: Question, evidence: Evidence) -> Value:
 
 
 def _answering_figure(question: Question, text: str, start: int, end: int) -> Figure | None:
-    """Return the figure of the sentence that is asked for: of the unit asked for, and pointed at, or the only one."""
+    """Return the figure of the sentence that is asked for: of the unit asked for, pointed at or the only one.
+
+    Where the question says what is to be counted, a figure that counts it comes before one that is pointed at.
+    """
     if question.kind not in {"count", "amount"}:
         return None
     figures = list(find_figures(text))
-    if _PERCENT.search(question.searched):
+    if asks_for_percent(question.searched):
         figures = [figure for figure in figures if figure.unit == "%"]
     elif question.kind == "count":
         figures = [figure for figure in figures if figure.unit != "%" and (figure.unit or figure.counted)]
+    counting = [figure for figure in figures if len(question.counted & set(figure.counted)) == len(question.counted) > 0]
     pointed = [figure for figure in figures if figure.start < end and figure.noun_end > start]
-    return pointed[0] if pointed else figures[0] if len(figures) == 1 else None
+    single = figures if len(figures) == 1 else []
+    return next(iter((*(figure for figure in counting if figure in pointed), *counting, *pointed, *single)), None)
 
 
 def find_other_values(question: Question, lead: Value, ranked: Sequence[Evidence], *, within: float) -> list[Value]:
@@ -115,8 +121,8 @@ def find_other_values(question: Question, lead: Value, ranked: Sequence[Evidence
 def find_restated_values(question: Question, lead: Value, index: ParagraphIndex, model: EvidenceModel) -> list[Value]:
     """Return what other documents give in the lead's own words, which may be other words than the question's.
 
-    The lead's sentence becomes a question for its figure, and what is found for that must answer both: the log-odds that
-    the ranker gives for the two questions add up to more than nothing.
+    The lead's sentence becomes a question for its figure; a sentence that the ranker is surer than not to answer that may
+    dispute it.
     """
     if lead.figure is None:
         return []
@@ -124,9 +130,7 @@ def find_restated_values(question: Question, lead: Value, index: ParagraphIndex,
     own = lead.evidence.paragraph.source
     hits = [hit for hit in index.search(restated.searched, k=RESTATED) if hit.paragraph.source != own]
     ranked = rank_evidence(restated, hits, index, model, read=RESTATED)[:LOOKED_AT]
-    asked = ranker().score([(question.searched, evidence.text, evidence.context) for evidence in ranked])
-    sure = [evidence for evidence, log_odds in zip(ranked, asked, strict=True) if evidence.features[_RANKER] + log_odds > 0]
-    return find_other_values(question, lead, sure, within=math.inf)
+    return find_other_values(question, lead, [evidence for evidence in ranked if evidence.features[_RANKER] > 0], within=math.inf)
 
 
 def restate(sentence: str, figure: Figure) -> str:
@@ -146,23 +150,45 @@ def restate(sentence: str, figure: Figure) -> str:
 
 
 def _rival(question: Question, lead: Value, other: Value) -> bool:
-    """Say whether a reader would take two values for the same thing told differently."""
-    periods = [find_periods(value.evidence.text) for value in (lead, other)]
-    if all(periods) and not overlap(*periods):
-        return False
-    if question.periods and any(stated and not overlap(stated, question.periods) for stated in periods):
+    """Say whether a reader would take two values for the same thing told differently.
+
+    Figures must be comparable. Other values must stand in sentences that tell the same but for them, or answer a question
+    with one right answer, both surely.
+    """
+    if _same(lead, other) or not _of_one_time(question, lead, other):
         return False
     sure, other_sure = (value.evidence.features[_RANKER] for value in (lead, other))
-    named, other_named = (question.names_in(f"{value.evidence.text} {value.evidence.context}") for value in (lead, other))
+    as_sure = other_sure > min(0.0, sure - 1.0)
     if lead.figure is not None and other.figure is not None:
-        return other_sure > min(0.0, sure - 1.0) and comparable(lead.figure, other.figure) and not _same(lead, other)
-    if lead.figure is not None or other.figure is not None or question.kind not in _SINGLE or other_named < named:
+        return as_sure and comparable(lead.figure, other.figure)
+    named, other_named = (question.names_in(f"{value.evidence.text} {value.evidence.context}") for value in (lead, other))
+    if lead.figure is not None or other.figure is not None or other_named < named:
         return False
-    return min(sure, other_sure) > 0 and min(lead.likely, other.likely) >= LIKELY and not _same(lead, other)
+    if named and as_sure and not question.several and _differ_only_there(lead, other):
+        return True
+    return question.kind in _SINGLE and min(sure, other_sure) > 0 and min(lead.likely, other.likely) >= LIKELY
+
+
+def _of_one_time(question: Question, lead: Value, other: Value) -> bool:
+    """Say whether two values may be of one time; of two dates, the years are what differs."""
+    periods = [value.evidence.periods for value in (lead, other)]
+    if question.periods and any(stated and not overlap(stated, question.periods) for stated in periods):
+        return False
+    return question.kind == "date" or not all(periods) or overlap(*periods)
+
+
+def _differ_only_there(lead: Value, other: Value) -> bool:
+    """Say whether two sentences tell the same but for the words that answer."""
+    one, two = (set(split_terms(value.evidence.text)) - set(split_terms(value.text)) for value in (lead, other))
+    return len(one & two) >= _ALIKE * len(one | two) > 0
 
 
 def _same(one: Value, other: Value) -> bool:
-    """Say whether two values are the same figure, or share a word."""
+    """Say whether two values are one figure, or name one thing: most telling words of the shorter in both, and no other figures."""
     if one.figure is not None and other.figure is not None:
         return one.figure.value == other.figure.value
-    return bool(set(split_terms(one.text)) & set(split_terms(other.text)))
+    mine, theirs = ({term for term in split_terms(value.text) if term not in STOP_WORDS} for value in (one, other))
+    figures = [{term for term in terms if any(map(str.isdigit, term))} for terms in (mine, theirs)]
+    if all(figures) and not (figures[0] <= figures[1] or figures[1] <= figures[0]):
+        return False
+    return len(mine & theirs) > _SHARED * min(len(mine), len(theirs)) or not (mine and theirs)

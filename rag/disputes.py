@@ -7,6 +7,7 @@ answers, with another figure of one unit and kind (`rag.conflicts`). Each pair o
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations
@@ -107,7 +108,7 @@ def _values(stated: Stated, index: ParagraphIndex, find_hits: Callable[[Question
     """Return the value of the figure and those that dispute it; empty when none does."""
     model = fitted().evidence
     question = read_question(restate(stated.text, stated.figure))
-    ranked = rank_evidence(question, find_hits(question), index, model)
+    ranked = rank_evidence(question, find_hits(question), index, model, sure=math.inf)
     own = next((evidence for evidence in ranked if (evidence.paragraph.source, evidence.start) == (stated.source, stated.start)), None)
     if own is None:
         return []

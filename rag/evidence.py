@@ -10,17 +10,15 @@ linear model scores all features; it is fitted by `python -m eval.fit_evidence` 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.dates import MONTHS
 from index.terms import query_terms, split_terms
 from rag.candidates import find_candidates
-from rag.followups import SUBJECT
-from rag.names import find_names
-from rag.periods import find_periods, overlap
+from rag.followups import SUBJECT, name_subject
+from rag.kinds import holds_kind
+from rag.periods import overlap
 from rag.ranker import ranker
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from index.paragraphs import Paragraph
     from index.search import Hit, ParagraphIndex
     from rag.candidates import Candidate
+    from rag.periods import Period
     from rag.question import Question
 
 FEATURES = (
@@ -43,29 +42,13 @@ FEATURES = (
     "kind fits",  # it has the kind of thing that is asked for
     "kind missing",  # it lacks it
     "names",  # share of the question's names in it, half when they are around it
-    "year fits",  # it states a year that is asked for; half when its document is of that year
-    "year differs",  # it states only others
+    "year fits",  # it speaks of a year that is asked for; half when it states none, and its heading or document is of that year
+    "year differs",  # it speaks only of others, or what is around it does
 )
 READ = 28  # sentences that the ranker reads for one question
+FIRST = 12  # of them are read first; the others only when the ranker finds none of these likely to answer
+SURE = -2.0  # the log-odds from which on it does
 CLOSE = 10  # of them, those of the passages nearest in meaning, whatever their words
-
-_YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?!,?\d|%|\.\d)")
-_WRITTEN_NUMBER = (
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
-    r"|hundreds?|thousands?|dozens?|half|twice|double|triple)\b"
-)
-_FIGURE = re.compile(rf"\d|{_WRITTEN_NUMBER}", re.IGNORECASE)
-_DATE = re.compile(
-    rf"{_YEAR.pattern}|\b(?:{'|'.join(MONTHS)})[a-z]*\.? \d"
-    r"|\b(?:century|decade|today|yesterday|(?:last|this|next) (?:year|month|week))\b",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"\b(?:because|due to|owing to|thanks to|since|so that|in order to|therefore|reasons?|as a result|caused?|leads? to"
-    r"|aim(?:s|ed|ing)? to|to)\b",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(r"\b(?:in|at|on|from|near|to|of) (?:the )?[A-Z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +61,8 @@ class Evidence:
         end: One past its last character.
         text: The sentence.
         context: What the ranker reads beside it, its document's title and the sentence before.
-        asked: The question as it was put to it, see `Question.asked_of`.
+        periods: The years that it states, "this year" among them.
+        asked: The question as the ranker read it: by the name that the sentence uses, and with a pronoun named.
         score: Of the linear model, higher is better; comparable between questions.
         features: In the order of `FEATURES`.
     """
@@ -88,6 +72,7 @@ class Evidence:
     end: int
     text: str
     context: str
+    periods: tuple[Period, ...]
     asked: str
     score: float
     features: tuple[float, ...]
@@ -109,7 +94,7 @@ class EvidenceModel:
 
 
 def rank_evidence(
-    question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: EvidenceModel, *, read: int = READ
+    question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: EvidenceModel, *, read: int = READ, sure: float = SURE
 ) -> list[Evidence]:
     """Score the sentences of the hits.
 
@@ -118,10 +103,11 @@ def rank_evidence(
         hits: Best first.
         index: The index that the hits came from.
         model: Its weights score the features.
-        read: How many sentences the ranker reads; `CLOSE` of `READ` of them are those nearest in meaning.
+        read: How many sentences the ranker reads at most; of `READ`, the last `CLOSE` are those nearest in meaning.
+        sure: The log-odds from which on one of the `FIRST` sentences is good enough for the others not to be read.
 
     Returns:
-        The `read` most promising ones, best first; equal scores stand in the order of the hits. Empty when the hits
+        Those that were read, at most `read`, best first; equal scores stand in the order of the hits. Empty when the hits
         hold no evidence.
     """
     import numpy as np
@@ -133,8 +119,13 @@ def rank_evidence(
     weights = {one: term_weights(one, index) for one in set(asked)}
     rows = np.array([_features(question, candidate, weights[one]) for candidate, one in zip(candidates, asked, strict=True)])
     promising = _promising(candidates, rows @ model.weights[1:], read)
+    asked = [name_subject(one) if question.subject else one for one in asked]
+    pairs = [(asked[row], candidates[row].text, candidates[row].context) for row in promising]
+    log_odds = ranker().score(pairs[:FIRST])
+    if log_odds.max() < sure:
+        log_odds = np.concatenate([log_odds, ranker().score(pairs[FIRST:])])
+    promising = promising[: len(log_odds)]
     candidates, asked = [candidates[row] for row in promising], [asked[row] for row in promising]
-    log_odds = ranker().score([(one, candidate.text, candidate.context) for one, candidate in zip(asked, candidates, strict=True)])
     rows = np.column_stack([log_odds, rows[promising]])
     scores = rows @ model.weights
     return [_evidence(candidates[row], asked[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]
@@ -155,6 +146,7 @@ def _evidence(candidate: Candidate, asked: str, score: float, features: NDArray[
         end=candidate.end,
         text=candidate.text,
         context=candidate.context,
+        periods=candidate.periods,
         asked=asked,
         score=float(score),
         features=tuple(features.tolist()),
@@ -165,7 +157,7 @@ def _features(question: Question, candidate: Candidate, weights: Mapping[str, fl
     """Return the features of a sentence but the ranker's, in the order of `FEATURES`."""
     own = _terms(candidate.text)
     around = _terms(f"{candidate.context} {candidate.hit.paragraph.heading}")
-    kind = _kind_fits(question, candidate.text)
+    kind = holds_kind(question.kind, question.searched, candidate.text)
     return (
         coverage(weights, own),
         coverage(weights, own | around),
@@ -174,7 +166,7 @@ def _features(question: Question, candidate: Candidate, weights: Mapping[str, fl
         float(kind is True),
         float(kind is False),
         _named(question, candidate.text, candidate.context),
-        *_years(question, candidate.text, candidate.before, candidate.written_in),
+        *_years(question, candidate),
     )
 
 
@@ -201,23 +193,6 @@ def coverage(weights: Mapping[str, float], terms: Collection[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in terms) / total if total else 0.0
 
 
-def _kind_fits(question: Question, text: str) -> bool | None:
-    """Say whether a sentence has the kind of thing that is asked for; None when no kind can be told."""
-    match question.kind:
-        case "count" | "amount":
-            return bool(_FIGURE.search(_YEAR.sub("", text)))
-        case "date":
-            return bool(_DATE.search(text))
-        case "person":
-            return any(name not in question.searched for name in find_names(text))
-        case "place":
-            return bool(_PLACE.search(text))
-        case "reason":
-            return bool(_REASON.search(text)) or None
-        case _:
-            return None
-
-
 def _named(question: Question, text: str, around: str) -> float:
     """Return the share of the question's names in the sentence, one that stands only around it counting half."""
     if not question.names:
@@ -226,14 +201,17 @@ def _named(question: Question, text: str, around: str) -> float:
     return (inside + anywhere) / (2 * len(question.names))
 
 
-def _years(question: Question, text: str, before: str, written_in: int | None) -> tuple[float, float]:
-    """Say whether a sentence states a year that is asked for, and whether it states only other ones."""
-    if not question.periods:
+def _years(question: Question, candidate: Candidate) -> tuple[float, float]:
+    """Say whether a sentence speaks of a year that is asked for, half when what is around it does, and whether only of others."""
+    asked = question.periods
+    if not asked:
         return 0.0, 0.0
-    stated = find_periods(text) or find_periods(before)
-    if overlap(stated, question.periods):
-        return 1.0, 0.0
-    if stated:
-        return 0.0, 1.0
-    written = ((written_in, written_in),) if written_in else ()
-    return (0.5, 0.0) if overlap(written, question.periods) else (0.0, 0.0)
+    stated = candidate.periods
+    if stated or overlap(candidate.periods_before, asked):
+        return (0.0, 1.0) if stated and not overlap(stated, asked) else (1.0, 0.0)
+    around = candidate.periods_around
+    if overlap(around, asked):
+        return 0.5, 0.0
+    # What is said without a year is of its document's time, which may be the year that has just ended.
+    near = tuple((first - 1, last) for first, last in around)
+    return 0.0, float(bool(candidate.periods_before) or (bool(near) and not overlap(near, asked)))

@@ -44,6 +44,12 @@ _OWN_ANTECEDENT = re.compile(
     re.IGNORECASE,
 )
 _PERSON_PRONOUN = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
+# "her" is an owner only before what can be owned; "they" may be anybody.
+_REPLACED = re.compile(
+    r"\b(?:(?P<owner>its|his|her(?= (?!(?:in|at|on|by|for|to|from|of|with|as|and|or|when|where|after|before|during|since|until)\b)\w))"
+    r"|it|he|him|she|her)\b",
+    re.IGNORECASE,
+)
 _YEAR_STEP = re.compile(
     r"\b(?:the\s+)?(?:(?P<before>(?:year|one) before(?: that)?|(?:previous|prior|preceding) (?:year|one)|year earlier)"
     r"|(?P<after>(?:year|one) after(?: that)?|(?:next|following|subsequent) (?:year|one)|year later))\b",
@@ -101,6 +107,23 @@ def with_subject(question: str, earlier: str, answer: str) -> str:
     return f"{question.rstrip()} ({subject})" if subject else question
 
 
+def name_subject(question: str) -> str:
+    """Return a question that was given its subject with the subject's first name in the place of "it", "he" or "she".
+
+    That is how people would have asked it, and what the ranker reads best. Without such a pronoun or a name it stays as it is.
+
+    >>> name_subject("And what is it famous for? (Brill population 2024)")
+    'And what is Brill famous for?'
+    """
+    bracket = SUBJECT.search(question)
+    names = find_names(bracket.group()) if bracket else []
+    own = SUBJECT.sub("", question)
+    pronoun = _REPLACED.search(_OWN_ANTECEDENT.sub(lambda match: "_" * len(match.group()), own))
+    if not names or not pronoun:
+        return question
+    return own[: pronoun.start()] + names[0] + ("'s" if pronoun["owner"] else "") + own[pronoun.end() :]
+
+
 def telling_words(text: str) -> list[str]:
     """Return the words that are not function words, folded, in order."""
     return [word for word in re.findall(r"\w+", fold(text)) if word not in STOP_WORDS]
@@ -150,16 +173,18 @@ def _replace_last(pattern: re.Pattern[str], text: str, new: str) -> str | None:
 
 
 def _subject(question: str, earlier: str, answer: str) -> str:
-    """Return what the conversation is about: names of the earlier question and answer, and its telling words."""
-    asked_for_name = bool(re.search(r"\b(?:who|which|what)\b", earlier, re.IGNORECASE))
-    answered = (
-        [name for name in find_names(answer) if fold(name) not in fold(earlier)]
-        if asked_for_name or _PERSON_PRONOUN.search(question)
-        else []
-    )
+    """Return what the conversation is about, what is most likely meant first: names of the answer, telling words of the question.
+
+    Asked who somebody is, the answer is what "he" means; asked which thing, it is what "it" means.
+    """
+    asked_who, asked_which = (bool(re.search(rf"\b(?:{words})\b", earlier, re.IGNORECASE)) for words in ("who", "which|what"))
+    person = bool(_PERSON_PRONOUN.search(question))
+    answered = [name for name in find_names(answer) if fold(name) not in fold(earlier)] if asked_who or asked_which or person else []
     have = set(re.findall(r"\w+", fold(question)))
     words = [word for word in re.findall(r"[\w'’&.-]*\w", _strip_bracket(earlier)) if fold(word) not in STOP_WORDS | have]
-    return " ".join([*answered[:2], *words, *_bracket(earlier)])
+    known = [" ".join(words)] if words else []
+    answer_first = asked_who if person else asked_which and not asked_who
+    return ", ".join([*answered[:2], *known, *_bracket(earlier)] if answer_first else [*known, *answered[:2], *_bracket(earlier)])
 
 
 def _strip_bracket(earlier: str) -> str:

@@ -31,9 +31,9 @@ def find_names(text: str) -> list[str]:
 
 
 def _strip(name: str) -> str:
-    """Drop leading and trailing words that only their place made capital, and a trailing possessive."""
+    """Drop leading and trailing words that only their place made capital, years beside them, and a trailing possessive."""
     words = name.split()
-    while words and words[0].lower().rstrip("'’s.") in NOT_NAMES | {""}:
+    while words and (words[0].isdigit() or words[0].lower().rstrip("'’s.") in NOT_NAMES | {""}):
         words.pop(0)
     while words and (words[-1].lower() in NOT_NAMES or words[-1].isdigit()):
         words.pop()

@@ -2,7 +2,8 @@
 
 `find_periods` reads "in 2024", "from 2004 to 2009", "( 16 May 1983 to 9 June 1988 )", "between 1999 and 2004", "1999-2004",
 "the 1940s", "since 2004" and "until 2004" as spans of whole years, so that a question about 2006 fits a sentence that
-says "from 2004 to 2009". What it knowingly ignores: months and days inside a year, and years before 1000.
+says "from 2004 to 2009"; and "this year" by the year of the document. What it knowingly ignores: months and days inside a
+year, and years before 1000.
 """
 
 from __future__ import annotations
@@ -27,13 +28,18 @@ _SPAN = re.compile(
 )
 _DECADE = re.compile(r"(?<!\d)((?:1\d|20)\d0)['’]?s\b")
 _OPEN = re.compile(rf"\b(since|until|till|up to)\s{_DAY}({_YEAR}){_ENDS}", re.IGNORECASE)
+_RELATIVE = re.compile(r"(?<!\bthe )(?<!\bthat )\b(last|this|next) year\b(?! of\b)", re.IGNORECASE)
 
 
-def find_periods(text: str) -> tuple[Period, ...]:
+def find_periods(text: str, written_in: int | None = None) -> tuple[Period, ...]:
     """Return the spans of years that a text states, in order of first mention; none twice.
 
-    >>> find_periods("It ran from May 2004 to 2009, and since 2015.")
-    ((2004, 2009), (2015, 9999))
+    Args:
+        text: Any text.
+        written_in: The year it was written in, by which "this year" is read; without it, that says nothing.
+
+    >>> find_periods("It ran from May 2004 to 2009, and again last year.", written_in=2016)
+    ((2004, 2009), (2015, 2015))
     """
     found: list[tuple[int, Period]] = []
     kept = text
@@ -47,6 +53,8 @@ def find_periods(text: str) -> tuple[Period, ...]:
                 found.append((match.start(), period))
                 kept = _blank(kept, match)
     found += [(match.start(), _read_plain(match)) for match in _PLAIN.finditer(kept)]
+    if written_in is not None:
+        found += [(match.start(), _read_relative(match, written_in)) for match in _RELATIVE.finditer(kept)]
     return tuple(dict.fromkeys(period for _, period in sorted(found)))
 
 
@@ -77,4 +85,9 @@ def _read_open(match: re.Match[str]) -> Period:
 
 def _read_plain(match: re.Match[str]) -> Period:
     year = int(match[1] or match[2])
+    return year, year
+
+
+def _read_relative(match: re.Match[str], written_in: int) -> Period:
+    year = written_in + {"last": -1, "this": 0, "next": 1}[match[1].lower()]
     return year, year

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from index.errors import QuestionError
 from index.terms import fold
 from rag.aliases import find_name, replace_name
 from rag.followups import SUBJECT, resolve
+from rag.kinds import answer_kind, asked_to_count
 from rag.names import find_names
 from rag.parts import split_parts
 from rag.periods import find_periods
@@ -19,32 +20,14 @@ if TYPE_CHECKING:
 
     from rag.aliases import Aliases
     from rag.followups import Turn
+    from rag.kinds import Kind
     from rag.periods import Period
 
-Kind = Literal["count", "amount", "date", "person", "place", "reason", "manner", "other"]
 MAX_CHARS = 4000
 
-_KINDS: tuple[tuple[Kind, str], ...] = (
-    ("count", r"\bhow many\b|\bnumber of\b|\bcount of\b"),
-    (
-        "amount",
-        (
-            r"\bhow (?:much|large|big|long|old|far|high|tall|fast|heavy|deep|wide|often|strong|quickly|soon)\b"
-            r"|\b(?:percent|percentage|share|proportion|amount|size|rate|valuation|price|cost|revenue|sales|length|height|weight"
-            r"|area|capacity|value) (?:of|was|is|did|does|in)\b"
-            r"|\bwhat (?:percent|percentage|share|proportion|amount|fraction)\b"
-        ),
-    ),
-    (
-        "date",
-        r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|month|date|day|time|century|decade|quarter)\b|\bsince when\b|\bhow long ago\b",
-    ),
-    ("person", r"\bwho\b|\bwhom\b|\bwhose\b"),
-    ("place", r"\bwhere\b|\b(?:what|which|in what|in which) (?:city|country|state|place|location|district|town|area|region|province)\b"),
-    ("reason", r"\bwhy\b|\bwhat (?:caused|causes|reason)\b|\breasons? (?:for|why)\b|\bwhat for\b"),
-    ("manner", r"\bhow\b"),
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now(?:adays)?|(?-i:today)|at present|at the moment)\b", re.IGNORECASE
 )
-_KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
 _SEVERAL = re.compile(
     r"\b(?:two|three|four|five|six|several|both|each|all|list|name (?:the|some|all)|which ones|what are the|who are the"
     r"|respectively)\b",
@@ -59,19 +42,25 @@ class Question:
     Attributes:
         text: As asked, without white space at its edges.
         searched: With what a follow-up left out filled in; equal to `text` for a question of its own.
+        subject: Whether `searched` ends with the conversation's subject in brackets.
         kind: What kind of answer is wanted.
         names: Names in it, in order.
         periods: Years and spans of years named in it.
         aliases: Names in it with the other names that the documents give for each.
+        latest: Whether it asks for how things stand now.
+        counted: Terms of what is to be counted ("how many listed firms"), empty when it does not ask so.
         several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
     """
 
     text: str
     searched: str
+    subject: bool
     kind: Kind
     names: tuple[str, ...]
     periods: tuple[Period, ...]
+    latest: bool
+    counted: frozenset[str]
     several: bool
     parts: tuple[Question, ...] = ()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -118,17 +107,8 @@ def read_question(text: str, history: Sequence[Turn] = ()) -> Question:
         raise QuestionError(f"the question has {len(asked)} characters; expected at most {MAX_CHARS}: ask for one thing at a time")
     searched = resolve(asked, _turns(history))
     parts = split_parts(searched)
-    whole = _understand(asked, searched)
-    return replace(whole, parts=tuple(_understand(part, part) for part in parts) if len(parts) > 1 else (whole,))
-
-
-def answer_kind(question: str) -> Kind:
-    """Return what kind of answer a question wants, by the first cue that it holds.
-
-    >>> answer_kind("In which year was Akeso founded?")
-    'date'
-    """
-    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(question)), "other")
+    whole = _understand(asked, searched, asked)
+    return replace(whole, parts=tuple(_understand(part, part, asked) for part in parts) if len(parts) > 1 else (whole,))
 
 
 def add_aliases(question: Question, aliases: Aliases) -> Question:
@@ -138,13 +118,17 @@ def add_aliases(question: Question, aliases: Aliases) -> Question:
     return replace(question, aliases=known, parts=parts)
 
 
-def _understand(text: str, searched: str) -> Question:
+def _understand(text: str, searched: str, typed: str) -> Question:
+    bracket = SUBJECT.search(searched)
     return Question(
         text=text,
         searched=searched,
+        subject=bracket is not None and bracket.group().strip() not in typed,
         kind=answer_kind(searched),
         names=tuple(find_names(searched)),
         periods=find_periods(searched),
+        latest=bool(_LATEST.search(searched)),
+        counted=asked_to_count(searched),
         several=bool(_SEVERAL.search(SUBJECT.sub("", searched))),
     )
 

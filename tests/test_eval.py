@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eval.ablation import STEPS, ask_all, reduce_model
+from eval.bench import BenchQuestion
 from eval.facts import Fact, read_facts
 from eval.metrics import bootstrap, holds, is_right, part_recall, precision, quantile, wilson
+from eval.ramdocs import is_strictly_right
 from eval.report import render_misses, render_run
 from eval.run import evaluate
 from index.errors import FactsError
 from index.locations import ROOT
 from rag import Assistant
+from rag.answer import Answer, Conflict, Statement
 from rag.evidence import FEATURES
 from rag.fitted import fitted
 
@@ -22,6 +25,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
+
+CARDS = BenchQuestion(
+    id="q", question="When was it built?", history=(), answers=("1905",), wrong_answers=("1912",), unanswerable=False, evidence=(), type=""
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "values", "right"),
+    [
+        (["It was built in 1905."], [], True),
+        (["It was built in 1905.", "It was built in 1912."], [], False),
+        (["It was built in 1905.", "It was built in 1912."], ["1905", "1912"], True),
+        (["It was built in 1905.", "It was built in 1912, yes, 1912."], ["1905", "in 1912, yes"], False),
+        (["It was built in 1912."], ["1912"], False),
+    ],
+)
+def test_a_wrong_answer_may_only_be_a_side_of_a_conflict(statements: list[str], values: list[str], *, right: bool) -> None:
+    """And every right one must be told."""
+    told = tuple(Statement(text=text, citations=(number,)) for number, text in enumerate(statements, start=1))
+    conflicts = (Conflict(subject="?", values=tuple((value, 1) for value in values)),) if values else ()
+    answer = Answer(question="?", searched="?", text=" ".join(statements), statements=told, conflicts=conflicts)
+    assert is_strictly_right(answer, CARDS) is right
+
 
 FACTS = ROOT / "eval" / "facts.jsonl"
 HELD_BACK = ROOT / "eval" / "held_back.jsonl"

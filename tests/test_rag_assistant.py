@@ -13,7 +13,9 @@ import pytest
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from index.errors import CorpusError, QuestionError, SettingsError
+from index.pairs import PairScorer
 from rag import Answer, Assistant, ask
+from rag.evidence import FIRST, READ
 from rag.retriever import ParagraphRetriever
 from rag.settings import Settings
 
@@ -353,3 +355,101 @@ def test_a_documents_own_footnotes_are_not_taken_for_citations(tmp_path: Path, e
     check_laws(answer, folder)
     assert answer.citations[0].quote.endswith("[3]")
     assert "[3]" not in answer.text
+
+
+BORN = "Tomas Brill, a painter, was born {}, and moved to Ostmark as a child."
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "words"),
+    [
+        ("When was Tomas Brill born?", BORN, ("on 3 July 1905", "on 8 February 1900")),
+        ("Where was Tomas Brill born?", BORN, ("in Lund", "in Visby")),
+        (
+            "What is the genre of Long Winter?",
+            "Long Winter is a {}, directed by Anna Kask and released in 2005.",
+            ("short film", "documentary"),
+        ),
+    ],
+)
+def test_sentences_that_differ_only_in_the_answer_are_a_conflict(
+    tmp_path: Path, encoder: OnnxEncoder, question: str, said: str, words: tuple[str, str]
+) -> None:
+    """Whatever is asked for, and although the years that differ are the answer itself."""
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    for number, one in enumerate(words):
+        (folder / f"{number}.txt").write_text(f"About it\n\n{said.format(one)}\n", encoding="utf-8")
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask(question)
+    check_laws(answer, folder)
+    (conflict,) = answer.conflicts
+    assert len(conflict.values) == len(words)
+    assert all(any(word.split()[-1] in value for value, _ in conflict.values) for word in words)
+
+
+def test_the_latest_figure_is_that_of_the_newest_document(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Both are told; the short answer is the newest, and says as of when."""
+    folder = tmp_path / "latest"
+    folder.mkdir()
+    (folder / "old.txt").write_text("Ferries\nMarch 3, 2021\n\nThe ferry line of Ostmark has 14 ships.\n", encoding="utf-8")
+    (folder / "new.txt").write_text("Ferries\nMay 9, 2024\n\nThe ferry line of Ostmark has 17 ships.\n", encoding="utf-8")
+    answer = Assistant(folder, tmp_path / "index", encoder=encoder).ask("How many ships does the ferry line of Ostmark have at present?")
+    check_laws(answer, folder)
+    assert answer.short == "17 ships"
+    assert "of 2024-05-09" in answer.statements[-1].text
+    assert answer.statements[-1].status == "not a claim"
+    assert len(answer.conflicts[0].values) == 2
+
+
+def test_a_figure_of_another_year_is_no_answer(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Neither one that its sentence dates nor one that the sentence before does, nor "this year" of an older document."""
+    folder = tmp_path / "years"
+    folder.mkdir()
+    text = "The ferry line of Ostmark had a good 2021.\nIt carried 31,000 passengers. This year it carried 35,000 passengers.\n"
+    (folder / "a.txt").write_text(f"Ferries of Ostmark\nMay 9, 2022\n\n{text}", encoding="utf-8")
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    for year, figure in ((2021, "31,000"), (2022, "35,000")):
+        answer = assistant.ask(f"How many passengers did the ferry line of Ostmark carry in {year}?")
+        check_laws(answer, folder)
+        assert figure in answer.statements[0].text
+    (folder / "b.txt").write_text(
+        "Brill Ltd\nMay 9, 2022\n\nBrill Ltd was founded in 1998. Today Brill Ltd has 300 workers.\n", encoding="utf-8"
+    )
+    today = Assistant(folder, tmp_path / "other", encoder=encoder).ask("How many workers does Brill Ltd have in 2022?")
+    assert "300 workers" in today.statements[0].text
+    refused = assistant.ask("How many passengers did the ferry line of Ostmark carry in 2018?")
+    assert refused.abstained
+    assert "not 2018" in refused.text
+
+
+def test_a_name_is_not_known_by_an_ordinary_word_of_it(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """What is said of one bridge is no answer about another."""
+    folder = tmp_path / "bridges"
+    folder.mkdir()
+    (folder / "a.txt").write_text(
+        "The Harrow Bridge\n\nThe Harrow Bridge opened in 1931. The toll on the bridge is 3 pounds for a car.\n", encoding="utf-8"
+    )
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    assert "3 pounds" in assistant.ask("What is the toll on the Harrow Bridge?").text
+    answer = assistant.ask("What is the toll on the Severn Bridge?")
+    assert answer.abstained
+    assert "They do not mention Severn Bridge." in answer.text
+
+
+def test_a_sure_answer_among_the_first_sentences_ends_the_reading(
+    tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are read only when none of the first is likely to answer."""
+    read: list[int] = []
+    score = PairScorer.score
+    monkeypatch.setattr(PairScorer, "score", lambda self, pairs: read.append(len(pairs)) or score(self, pairs))
+    folder = tmp_path / "many"
+    folder.mkdir()
+    text = "\n\n".join(f"The tower of Brill has a room {number}. It is for {number + 20} guests." for number in range(40))
+    (folder / "a.txt").write_text(f"Towers\n\nThe tower of Brill was built by Anna Kask in 1931.\n\n{text}\n", encoding="utf-8")
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    assert "Anna Kask" in assistant.ask("Who built the tower of Brill?").text
+    assert read == [FIRST]
+    read.clear()
+    assistant.ask("Which opera did the tower of Brill compose?")
+    assert read == [FIRST, READ - FIRST]

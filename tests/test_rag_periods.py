@@ -36,6 +36,22 @@ def test_periods_are_read_as_spans_of_whole_years(text: str, periods: tuple[tupl
     assert find_periods(text) == periods
 
 
+@pytest.mark.parametrize(
+    ("text", "periods"),
+    [
+        ("so far this year", ((2021, 2021),)),
+        ("Last year and in 2019", ((2020, 2020), (2019, 2019))),
+        ("this yearling", ()),
+        ("In 1931 it earned 5 million and the next year 6 million.", ((1931, 1931),)),
+        ("In the last year of his reign", ()),
+    ],
+)
+def test_this_year_is_the_year_of_the_document(text: str, periods: tuple[tuple[int, int], ...]) -> None:
+    """Without a date of the document the words say nothing."""
+    assert find_periods(text, 2021) == periods
+    assert find_periods("so far this year") == ()
+
+
 PIECES = st.sampled_from(
     ["2004", "2009", "09", " to ", "-", "–", " and ", "between ", "since ", "until ", "May ", "16 ", "1940s", ", ", "%", "x"]
 )

@@ -7,9 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import QuestionError
-from rag.followups import resolve
+from rag.followups import name_subject, resolve
+from rag.kinds import answer_kind, asked_to_count, holds_kind
 from rag.names import find_names
-from rag.question import MAX_CHARS, answer_kind, read_question
+from rag.question import MAX_CHARS, read_question
 
 TRIALS = [("How many trials did Boreal Labs start in 2024?", "Boreal Labs started 31 trials.")]
 DIRECTOR = [("Who runs the harbour of Ostmark?", "Its director is Karel Novotny, who came from Lisbon.")]
@@ -21,6 +22,12 @@ DIRECTOR = [("Who runs the harbour of Ostmark?", "Its director is Karel Novotny,
         ("How many cranes are there?", "count"),
         ("What share of the city's total is that?", "amount"),
         ("how large is the site", "amount"),
+        ("What was the population of Lund?", "count"),
+        ("What is its budget for repairs?", "amount"),
+        ("When did the population of Lund fall?", "date"),
+        ("Who raised the price of salt?", "person"),
+        ("What is the birth date of its founder?", "date"),
+        ("What is the location of the tower?", "place"),
         ("When did it open?", "date"),
         ("In which year was it founded?", "date"),
         ("Who built the tower?", "person"),
@@ -29,6 +36,17 @@ DIRECTOR = [("Who runs the harbour of Ostmark?", "Its director is Karel Novotny,
         ("Why did they settle here?", "reason"),
         ("How does it work?", "manner"),
         ("What is RDDC?", "other"),
+        ("What is the number of people who live in Lund?", "count"),
+        ("What was the revenue of Brill when it was sold?", "amount"),
+        ("What was the profit?", "amount"),
+        ("Its revenue in 2024?", "amount"),
+        ("Which city had the highest population in 2020?", "place"),
+        ("In what year did turnover in Lund double?", "date"),
+        ("Whose profit was larger in 2019?", "person"),
+        ("How did the budget of the city change?", "manner"),
+        ("What happened in the age of steam?", "other"),
+        ("What was the reason for the price of salt?", "reason"),
+        ("Did the price of salt rise?", "other"),
     ],
 )
 def test_the_kind_of_answer_is_read_off_the_question(question: str, kind: str) -> None:
@@ -67,6 +85,45 @@ def test_a_question_that_leans_is_given_the_subject_of_the_conversation(
     searched = resolve(question, history)
     assert searched.startswith(question)
     assert subject in searched
+
+
+LEADER = [("Who leads Boreal Labs?", "Ida Falk.")]
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "read"),
+    [
+        (DIRECTOR, "Where did he come from?", "Where did Karel Novotny come from?"),
+        (DIRECTOR, "What is its depth?", "What is Ostmark's depth?"),
+        (LEADER, "What is her field?", "What is Ida Falk's field?"),
+        (LEADER, "Who chose her?", "Who chose Ida Falk?"),
+        (LEADER, "Who met her in 1990?", "Who met Ida Falk in 1990?"),
+        (LEADER, "Is it true that she left?", "Is it true that Ida Falk left?"),
+        ([("Which ship came first?", "The Long Winter.")], "Where was it built?", "Where was Long Winter built?"),
+        ([("What did Mary Smith discover?", "Mary Smith discovered the Kask comet.")], "When did she die?", "When did Mary Smith die?"),
+    ],
+)
+def test_the_ranker_reads_a_name_in_the_place_of_a_pronoun(history: list[tuple[str, str]], question: str, read: str) -> None:
+    """The one that is meant, where there is one."""
+    understood = read_question(question, history)
+    assert understood.subject
+    assert name_subject(understood.searched) == read
+
+
+@pytest.mark.parametrize(
+    ("history", "question"),
+    [
+        ([("Who leads the harbour?", "It is not known.")], "How deep is it?"),
+        (TRIALS, "Which of them succeeded?"),
+    ],
+)
+def test_without_a_name_or_with_many_the_question_is_read_as_it_is_searched(history: list[tuple[str, str]], question: str) -> None:
+    searched = read_question(question, history).searched
+    assert name_subject(searched) == searched
+
+
+def test_brackets_that_were_typed_are_no_subject() -> None:
+    assert not read_question("What is its growth (IMF estimate)").subject
 
 
 @pytest.mark.parametrize(
@@ -116,7 +173,35 @@ def test_a_history_of_the_wrong_shape_is_a_type_error() -> None:
         ("Is the Bank of Brill larger than LP-168 Labs?", ["Bank of Brill", "LP-168 Labs"]),
         ("where is it?", []),
         ("Akeso's sales", ["Akeso"]),
+        ("In 2016 Brill grew.", ["Brill"]),
     ],
 )
 def test_names_are_runs_of_capitalised_words(text: str, names: list[str]) -> None:
     assert find_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("What share of the firms is listed?", "Half of the firms are listed.", True),
+        ("What share of the firms is listed?", "Two in five firms are listed.", True),
+        ("What share of the firms is listed?", "There are 40 listed firms.", False),
+        ("What was the share price of Brill?", "It stood at 40 dollars.", True),
+        ("How many firms were listed?", "On May 30, 2021 the list was closed.", False),
+        ("How many firms were listed?", "In May 30 firms were listed.", True),
+        ("How many firms were listed?", "Of the members 12 may stay.", True),
+        ("When did it open?", "It opened in 1931.", True),
+        ("Who opened it?", "It was opened by Anna Kask.", True),
+        ("Who opened Brill?", "Brill was opened.", False),
+        ("What is it?", "It is a tower.", None),
+    ],
+)
+def test_a_sentence_has_the_kind_of_thing_that_is_asked_for_or_not(question: str, text: str, holds: bool | None) -> None:  # noqa: FBT001
+    assert holds_kind(answer_kind(question), question, text) is holds
+
+
+def test_what_is_to_be_counted_is_told_where_the_question_says_so() -> None:
+    assert asked_to_count("How many listed firms are there in Lund?") == {"list", "firm"}
+    assert asked_to_count("What is the total number of ships?") == {"ship"}
+    assert not asked_to_count("How many of them are listed?")
+    assert not asked_to_count("What is the phone number of Brill Ltd?")

@@ -1,0 +1,142 @@
+"""What kind of answer a question wants, and whether a sentence has that kind of thing.
+
+`answer_kind` goes by the words that ask ("how many", "in which year"), or by the noun that is asked for ("what is the
+population of …"). `holds_kind` only says that a sentence could answer by its kind: that a figure, a date, a name stands in it.
+What both knowingly ignore: whether it is the right one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from index.dates import MONTH, MONTHS
+from index.terms import query_terms
+from rag.names import find_names
+
+Kind = Literal["count", "amount", "date", "person", "place", "reason", "manner", "other"]
+
+# "what is the total …": up to the noun that is asked for, which no preposition parts from its article.
+_WHAT_IS = (
+    r"^(?:(?:and|but|so)[, ]+)?(?:what(?:['’]s| is| was| are| were| will be)? )?"
+    r"(?!(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|who|whose|whom|when|where|why|how|which|what)\b)"
+    r"(?:(?!(?:of|for|in|on|at|to|by|from|with|behind|about|and|or)\b)[\w'’.&-]+ ){0,5}"
+)
+_MEASURES = (
+    r"(?:percent|percentage|share(?! price)|proportion|portion|amount|size|rate|valuation|price|cost|revenue|sales|length|height|weight"
+    r"|area|capacity|value|budget|profit|income|turnover|investment|output|age|distance|depth|width|temperature|speed|duration)\b"
+)
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("count", rf"\bhow many\b|{_WHAT_IS}(?:number|count|headcount|population)\b"),
+    (
+        "amount",
+        (
+            r"\bhow (?:much|large|big|long|old|far|high|tall|fast|heavy|deep|wide|often|strong|quickly|soon)\b"
+            rf"|\bwhat (?:percent|percentage|share|proportion|portion|amount|fraction)\b|{_WHAT_IS}{_MEASURES}"
+        ),
+    ),
+    (
+        "date",
+        (
+            r"\bwhen\b|\b(?:what|which) (?:year|month|date|day|time|century|decade|quarter)\b|\bsince when\b|\bhow long ago\b"
+            rf"|{_WHAT_IS}(?:date|year|day)\b"
+        ),
+    ),
+    ("person", r"\bwho\b|\bwhom\b|\bwhose\b"),
+    (
+        "place",
+        (
+            r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|location|district|town|area|region|province)\b"
+            rf"|{_WHAT_IS}(?:location|birthplace|address|seat|whereabouts)\b"
+        ),
+    ),
+    ("reason", r"\bwhy\b|\bwhat (?:caused|causes|reason)\b|\breasons? (?:for|why)\b|\bwhat for\b"),
+    ("manner", r"\bhow\b"),
+)
+_KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
+_COUNTED = re.compile(
+    r"\b(?:how many|the (?:total )?number of)"
+    r"((?: (?!(?:of|did|does|do|are|is|was|were|has|have|had|will|can|could|would|in|at|on|by|for|that|who)\b)[\w'’-]+){1,6})",
+    re.IGNORECASE,
+)
+_ASKS_PERCENT = re.compile(r"\b(?:per ?cent|percentage|share(?! prices?\b)|proportion|portion|fraction)\b|%", re.IGNORECASE)
+
+_YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?!,?\d|%|\.\d)")
+_WRITTEN_NUMBER = (
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
+    r"|hundreds?|thousands?|dozens?|half|twice|double|triple)\b"
+)
+_FIGURE = re.compile(rf"\d|{_WRITTEN_NUMBER}", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"[%％]|\bper ?cent\b|\bpercentage points?\b|\bhalf\b|\b(?:an?|one|two|three|four) (?:third|quarter|fifth|tenth)s?\b"
+    r"|\b\w+ (?:in|out of) (?:every )?(?:two|three|four|five|ten|\d+)\b",
+    re.IGNORECASE,
+)
+_NO_FIGURE = re.compile(  # years, days of a month and numbers that name something
+    rf"{_YEAR.pattern}|\b{MONTH}\.? \d{{1,2}}\b(?! [a-z])|\b\d{{1,2}} {MONTH}\b\.?(?! [a-z])"
+    r"|\b(?:class|phase|stage|type|level|no\.|article|section|figure|table) \d+",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    rf"{_YEAR.pattern}|\b(?:{'|'.join(MONTHS)})[a-z]*\.? \d"
+    r"|\b(?:century|decade|today|yesterday|(?:last|this|next) (?:year|month|week))\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|since|so that|in order to|therefore|reasons?|as a result|caused?|leads? to"
+    r"|aim(?:s|ed|ing)? to|to)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:in|at|on|from|near|to|of) (?:the )?[A-Z]")
+
+
+def answer_kind(question: str) -> Kind:
+    """Return what kind of answer a question wants, by the first cue that it holds.
+
+    >>> answer_kind("In which year was Brill founded?"), answer_kind("What is the population of Lund?")
+    ('date', 'count')
+    """
+    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(question)), "other")
+
+
+def asks_for_percent(question: str) -> bool:
+    """Say whether a share is asked for, which a percentage or a fraction answers.
+
+    >>> asks_for_percent("What share of the firms is listed?"), asks_for_percent("What was the share price?")
+    (True, False)
+    """
+    return bool(_ASKS_PERCENT.search(question))
+
+
+def asked_to_count(question: str) -> frozenset[str]:
+    """Return the terms of what is to be counted, empty when the question does not say so.
+
+    >>> sorted(asked_to_count("How many listed firms were there in 2024?"))
+    ['firm', 'list']
+    """
+    asked = _COUNTED.search(question)
+    return frozenset(query_terms(asked[1])) if asked else frozenset()
+
+
+def holds_kind(kind: Kind, question: str, text: str) -> bool | None:
+    """Say whether a sentence has the kind of thing that a question asks for; None when no kind can be told.
+
+    Args:
+        kind: Of the question, see `answer_kind`.
+        question: The question; a name in it is no answer to it.
+        text: The sentence.
+    """
+    match kind:
+        case "count" | "amount":
+            figure = _PERCENT if asks_for_percent(question) else _FIGURE
+            return bool(figure.search(_NO_FIGURE.sub("", text)))
+        case "date":
+            return bool(_DATE.search(text))
+        case "person":
+            return any(name not in question for name in find_names(text))
+        case "place":
+            return bool(_PLACE.search(text))
+        case "reason":
+            return bool(_REASON.search(text)) or None
+        case _:
+            return None
