@@ -7,6 +7,7 @@ model runs on onnxruntime one pair at a time, several at once, for the reason th
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.encoders import count_cores, open_session
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MAX_QUESTION, MAX_SENTENCE, MAX_CONTEXT = 40, 80, 32  # tokens
 MAX_ANSWER = 16  # tokens of the words that answer
 _CLS, _SEP = 101, 102
+_KEPT = 512  # rows whose outputs are kept
 
 
 def pair_ids(tokenizer: Tokenizer, question: str, sentence: str, context: str) -> tuple[list[int], list[int]]:
@@ -57,6 +59,7 @@ class PairScorer:
         self._session = open_session(model)
         self._tokenizer = tokenizer
         self._pool = ThreadPoolExecutor(count_cores())
+        self._read = lru_cache(maxsize=_KEPT)(self._run)  # what was scored is often pointed at next
 
     def score(self, pairs: Sequence[tuple[str, str, str]]) -> NDArray[np.float64]:
         """Return one score, a log-odds, for each (question, sentence, context), shape (len(pairs),)."""
@@ -76,16 +79,19 @@ class PairScorer:
         if not spans:
             return 0, 0, 0.0
         ids, types = pair_ids(self._tokenizer, question, sentence, context)
-        tokens = self._run("span", ids, types)[first : first + len(spans)].astype(np.float64)
+        _, likely_ends = self._read(tuple(ids), tuple(types))
+        tokens = likely_ends[first : first + len(spans)].astype(np.float64)
         starts, ends = (np.exp(column - column.max()) / np.exp(column - column.max()).sum() for column in tokens.T)
         likely = np.triu(np.tril(starts[:, None] * ends[None, :], MAX_ANSWER - 1))  # a last token stands at most so far behind a first
         start, end = divmod(int(likely.argmax()), len(spans))
         return spans[start][0], spans[end][1], float(likely[start, end])
 
     def _score_ids(self, row: tuple[list[int], list[int]]) -> float:
-        return float(self._run("score", *row).item())
+        ids, types = row
+        return self._read(tuple(ids), tuple(types))[0]
 
-    def _run(self, output: str, ids: Sequence[int], types: Sequence[int]) -> NDArray[np.float32]:
+    def _run(self, ids: tuple[int, ...], types: tuple[int, ...]) -> tuple[float, NDArray[np.float32]]:
+        """Return the score of a row, and how much each of its tokens looks like the answer's first and last."""
         feeds = {"ids": self._numpy.array(ids, dtype=self._numpy.int64), "types": self._numpy.array(types, dtype=self._numpy.int64)}
-        result: NDArray[np.float32] = self._session.run([output], feeds)[0]
-        return result
+        score, span = self._session.run(["score", "span"], feeds)
+        return float(score.item()), span

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.terms import STOP_WORDS, split_terms
+from index.terms import STOP_WORDS, fold, split_terms
 from rag.aliases import is_abbreviation
 from rag.answer import ABSTENTION
 from rag.evidence import FEATURES
@@ -56,7 +57,7 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
     beginning, which may be an ordinary one.
     """
     known = dict(question.aliases)
-    ordinary = {term for evidence in ranked for word in _ORDINARY.findall(evidence.text) for term in split_terms(word)}
+    ordinary = _ordinary(ranked)
     names_read = [name for evidence in ranked for name in find_names(f"{evidence.text} {evidence.context}")]
     read = {term for name in names_read for term in split_terms(name)}
     unknown = []
@@ -70,10 +71,45 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
     return unknown
 
 
+def _ordinary(ranked: Sequence[Evidence]) -> set[str]:
+    return {term for evidence in ranked for word in _ORDINARY.findall(evidence.text) for term in split_terms(word)}
+
+
 def _distinctive(name: str, ordinary: Collection[str]) -> list[str]:
     """Return the terms of a name that are not ordinary, or all of them where none is left; abbreviations are left out."""
     terms = [term for word in name.split() if not is_abbreviation(word) for term in split_terms(word)]
     return [term for term in terms if term not in ordinary and term not in STOP_WORDS] or terms
+
+
+def keep_subject(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[Evidence]:
+    """Return the evidence of documents that mention something the question names; the rest is said of others.
+
+    A name that the index does not know at all may be misspelt and is left to `find_unknown_names`.
+    """
+    known = dict(question.aliases)
+    ordinary = _ordinary(ranked)
+    words: set[str] = set()
+    for name in question.names:
+        may_be_ordinary = question.searched.startswith(name) and " " not in name
+        if not may_be_ordinary and any(index.frequencies(_distinctive(name, ordinary)).values()):
+            spelled = [fold(word) for each in (name, *known.get(name, ())) for word in each.split()]
+            words.update([word for word in spelled if not ordinary.issuperset(split_terms(word)) and word not in STOP_WORDS] or spelled)
+    if not words:
+        return list(ranked)
+    holds: dict[str, bool] = {}
+    for evidence in ranked:
+        path = evidence.paragraph.source
+        if not holds.get(path):
+            near = fold(f"{evidence.text} {evidence.context}")
+            holds[path] = any(word in near for word in words) or (
+                path not in holds and any(word in _folded(index.store.source(path).text) for word in words)
+            )
+    return [evidence for evidence in ranked if holds[evidence.paragraph.source]]
+
+
+@lru_cache(maxsize=64)  # documents come up again and again
+def _folded(text: str) -> str:
+    return fold(text)
 
 
 def find_fitting(question: Question, ranked: Sequence[Evidence], margin: float) -> list[Evidence]:
@@ -93,7 +129,7 @@ def find_fitting(question: Question, ranked: Sequence[Evidence], margin: float) 
     fitting = [evidence for evidence in ranked if not evidence.features[_YEAR_DIFFERS]]
     near = [evidence for evidence in fitting if ranked[0].score - evidence.score <= margin]
     exact = [evidence for evidence in near if evidence.features[_YEAR_FITS] == 1]
-    stands_in = bool(near) or any(evidence.features[_YEAR_FITS] for evidence in fitting[:1])
+    stands_in = exact if ranked[0].features[_YEAR_DIFFERS] else near  # what stands beside a figure of another year is another thing
     return [*exact, *(evidence for evidence in fitting if evidence not in exact)] if stands_in else []
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
-from rag.abstention import decline, find_fitting, find_unknown_names
+from rag.abstention import decline, find_fitting, find_unknown_names, keep_subject
 from rag.answer import Answer, Citation, Conflict, Statement, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
@@ -116,7 +116,7 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     if not ranked:
         return _Part(question=question, ranked=ranked, confidence=0.0, declined=decline(question, ranked, index))
     may_decline = model.confidence.threshold > 0
-    fitting = find_fitting(question, ranked, model.evidence.margin) if may_decline else ranked
+    fitting = _fitting(question, ranked, index, model) if may_decline else ranked
     confidence = model.confidence.confidence(read_signals(question, fitting or ranked, index))
     if not fitting or (may_decline and find_unknown_names(question, ranked, index)):
         confidence = min(confidence, model.confidence.threshold / 2)
@@ -125,6 +125,11 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     ranked = fitting
     groups = select_evidence(ranked, model.evidence, most=most, several=question.several)
     return _Part(question=question, ranked=ranked, confidence=confidence, groups=tuple(groups), value=read_value(question, ranked[0]))
+
+
+def _fitting(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex, model: Fitted) -> list[Evidence]:
+    about = keep_subject(question, ranked, index)
+    return find_fitting(question, about, model.evidence.margin) if about else []
 
 
 def _add_other_values(part: _Part, index: ParagraphIndex, model: Fitted) -> _Part:
@@ -202,6 +207,10 @@ def _as_of(date: dt.date) -> Statement:
 def _can_lead(question: Question, value: Value, least: float) -> bool:
     """Say whether the words that answer may stand alone: pointed at, one value, and of a question that words can answer."""
     if value.likely < least or value.evidence.features[_YEAR_DIFFERS]:
+        return False
+    if question.kind == "date" and not any(map(str.isdigit, value.text)):  # "last year"
+        return False
+    if question.periods and len(value.evidence.periods) > 1:  # of which year the words are cannot be told
         return False
     if _NO_WORDS.search(question.searched) or re.search(f"[{UNSPACED}]", question.searched):
         return False

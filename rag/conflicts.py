@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rag.figures import Figure
     from rag.question import Question
 
+_MANY_ANSWERS = re.compile(r"\b(?:what|which \w+) (?:do|does|did)\b", re.IGNORECASE)  # "what does it make": several things may be right
 _EDGE = re.compile(r"[,;:()](?=\s|$)|(?<=\s)\(")
 _RANKER = FEATURES.index("ranker")
 _MOST_CHARS = 300  # of a sentence on either side of its figure that its question keeps
@@ -164,7 +165,8 @@ def _rival(question: Question, lead: Value, other: Value) -> bool:
     named, other_named = (question.names_in(f"{value.evidence.text} {value.evidence.context}") for value in (lead, other))
     if lead.figure is not None or other.figure is not None or other_named < named:
         return False
-    if named and as_sure and not question.several and _differ_only_there(lead, other):
+    one_answer = not question.several and not _MANY_ANSWERS.search(question.searched)
+    if named and as_sure and one_answer and _differ_only_there(lead, other):
         return True
     return question.kind in _SINGLE and min(sure, other_sure) > 0 and min(lead.likely, other.likely) >= LIKELY
 

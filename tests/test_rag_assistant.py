@@ -453,3 +453,31 @@ def test_a_sure_answer_among_the_first_sentences_ends_the_reading(
     read.clear()
     assistant.ask("Which opera did the tower of Brill compose?")
     assert read == [FIRST, READ - FIRST]
+
+
+def test_what_a_document_says_of_one_thing_is_no_answer_about_another(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Although both are known: the document of one does not mention the other."""
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "orrin.txt").write_text(
+        "Orrin Bridge\n\nOrrin Bridge crosses the river at Brill.\n\nIt was designed by Ada Forsyth.\n", encoding="utf-8"
+    )
+    (folder / "tarn.txt").write_text(
+        "Tarn Bridge\n\nTarn Bridge crosses the lake at Lund.\n\nThe bridge cost 2.4 million euros to build.\n", encoding="utf-8"
+    )
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    assert "Ada Forsyth" in assistant.ask("Who designed the Orrin Bridge?").text
+    assert assistant.ask("Who designed the Tarn Bridge?").abstained
+    assert "2.4 million" in assistant.ask("How much did the Tarn Bridge cost?").text
+    assert "2.4 million" not in assistant.ask("How much did the Orrin Bridge cost?").text
+
+
+def test_beside_a_figure_of_another_year_stands_another_thing(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    for year, revenue, people in ((2022, 48, 320), (2023, 45, 355)):
+        text = f"Harrow Foods reported revenue of {revenue} million euros in {year}. It employs {people} people."
+        (folder / f"{year}.txt").write_text(f"Harrow Foods\nMarch 3, {year + 1}\n\n{text}\n", encoding="utf-8")
+    assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
+    assert "45 million" in assistant.ask("What was the revenue of Harrow Foods in 2023?").statements[0].text
+    assert assistant.ask("What was the revenue of Harrow Foods in 2024?").abstained
