@@ -1,14 +1,14 @@
 """From ranked evidence to what is said: the shortest set of sentences that answers, each thing once.
 
-A sentence that only announces a list ("in three areas:") gives way to the list.
+A sentence that only announces a list ("in three areas:") gives way to the list (`rag.lists`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.terms import split_terms
+from rag.lists import unfold_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed:
     arranged: list[Group] = []
     words = 0
     for place, group in enumerate([*must, *may]):
-        for item, single in enumerate(_unfold(group, index)):
+        for item, single in enumerate(_unfolded(group, index)):
             longer = words + len(single[0].text.split())
             fits = len(arranged) < MAX_STATEMENTS and longer <= MAX_WORDS
             if not any(_overlap(single[0], other[0]) for other in arranged) and (fits or (place < len(must) and not item)):
@@ -91,24 +91,10 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed:
     return arranged
 
 
-def _unfold(group: Group, index: ParagraphIndex) -> list[Group]:
-    """Return the items of the list that a sentence announces, as groups of their own; else the group itself."""
-    lead = group[0]
-    if not lead.text.rstrip().endswith((":", "：")):
-        return [group]
-    numbers = range(lead.paragraph.number + 1, lead.paragraph.number + 1 + MAX_STATEMENTS)
-    following = index.store.paragraphs_at([(lead.paragraph.source, number) for number in numbers])
-    close = len(following) > 1 and following[1].start - following[0].end <= len("\r\n") < following[0].start - lead.paragraph.end
-    items: list[Group] = []
-    last = lead.paragraph
-    for paragraph in following:
-        # What stands under a lead is a list when it is marked as one, or when its lines stand close together.
-        adjoining = paragraph.kind == "list item" or paragraph.start - last.end <= len("\r\n") or (last is lead.paragraph and close)
-        if paragraph.kind not in {"text", "list item"} or not adjoining:
-            break
-        items.append([replace(lead, paragraph=paragraph, start=paragraph.start, end=paragraph.end, text=paragraph.text)])
-        last = paragraph
-    return items or [group]
+def _unfolded(group: Group, index: ParagraphIndex) -> list[Group]:
+    """Return the items of the list that a group's sentence announces, as groups of their own; else the group itself."""
+    items = unfold_list(group[0], index, most=MAX_STATEMENTS)
+    return [group] if items == [group[0]] else [[item] for item in items]
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
