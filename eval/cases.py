@@ -56,7 +56,7 @@ class Case:
         """Return the signals of the best row, in the order of `rag.confidence.SIGNALS`; None when it is refused without them."""
         scores = self.rows @ model.weights
         ranked = [replace(self.evidences[row], score=float(scores[row])) for row in self.order(model).tolist()]
-        fitting = find_fitting(self.question, ranked, model.margin) if ranked else []
+        fitting = find_fitting(self.question, ranked, self.index, model.margin)
         return read_signals(self.question, fitting, self.index) if fitting else None
 
     def withhold(self) -> Case:

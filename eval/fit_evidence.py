@@ -25,8 +25,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.ablation import PLAIN_HYBRID, reduce_model
 from eval.bench import open_bench
-from eval.cases import MAX_SHORT, START, gather
+from eval.cases import MAX_SHORT, gather
 from eval.metrics import token_f1, wilson
 from index.export import open_encoder
 from rag.confidence import SIGNALS, ConfidenceModel
@@ -50,7 +51,6 @@ SHORT_RIGHT = 0.8
 OTHER_SOURCE = 0.5  # by how much the margin is wider for another document's best sentence
 
 _PENALTY = 1e-3
-PLAIN = (0.0, 3.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # words and passage alone
 
 
 def main() -> None:
@@ -190,7 +190,7 @@ def report(cases: dict[str, list[Case]], model: Fitted) -> None:
 
 def _shares(cases: Sequence[Case], model: Fitted) -> str:
     """Return how often evidence is right: of the plain hybrid's two sentences, the first, all that are told, and three."""
-    plain = replace(START, weights=PLAIN)
+    plain = reduce_model(model, PLAIN_HYBRID).evidence
     told = [case.told(model.evidence) for case in cases]
     orders = [case.order(model.evidence) for case in cases]
     held = [

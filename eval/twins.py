@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np  # noqa: TID253 - training needs it at once
 
+from index.dates import YEAR
 from index.terms import STOP_WORDS, split_terms
 from rag.names import find_names
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w])|(?<![\w.,])\d(?![\w])")
-_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _WORD = re.compile(r"\b[a-z]{4,}\b")
 # Questions whose asking word is the subject: a participle follows; elsewhere "not" would have to find the main verb.
 _SUBJECT_ASKED = re.compile(
@@ -117,8 +117,8 @@ def change_figure(question: str, stated: str, passage: Sequence[str], rng: rando
     if not own:
         return None
     old = rng.choice(own)
-    is_year = bool(_YEAR.fullmatch(old))
-    others = [figure for text in passage for figure in _NUMBER.findall(text) if bool(_YEAR.fullmatch(figure)) == is_year]
+    is_year = bool(re.fullmatch(YEAR, old))
+    others = [figure for text in passage for figure in _NUMBER.findall(text) if bool(re.fullmatch(YEAR, figure)) == is_year]
     others = [figure for figure in others if figure not in stated]
     new = rng.choice(others) if others and rng.random() < 0.5 else _near_figure(old, rng)
     return None if new in stated else _put(question, old, new)
@@ -174,6 +174,6 @@ def _put(question: str, old: str, new: str) -> str:
 def _near_figure(figure: str, rng: random.Random) -> str:
     """Return a figure of the same look that is near the given one."""
     digits = re.sub(r"\D", "", figure)
-    if _YEAR.fullmatch(figure):
+    if re.fullmatch(YEAR, figure):
         return str(int(figure) + rng.choice([-9, -5, -3, -2, -1, 1, 2, 3, 5, 9]))
     return figure.replace(figure[0], str((int(digits[0]) + rng.randint(1, 8) - 1) % 9 + 1), 1)

@@ -79,8 +79,8 @@ class PairScorer:
         if not spans:
             return 0, 0, 0.0
         ids, types = pair_ids(self._tokenizer, question, sentence, context)
-        _, likely_ends = self._read(tuple(ids), tuple(types))
-        tokens = likely_ends[first : first + len(spans)].astype(np.float64)
+        _, span = self._read(tuple(ids), tuple(types))
+        tokens = span[first : first + len(spans)].astype(np.float64)
         starts, ends = (np.exp(column - column.max()) / np.exp(column - column.max()).sum() for column in tokens.T)
         likely = np.triu(np.tril(starts[:, None] * ends[None, :], MAX_ANSWER - 1))  # a last token stands at most so far behind a first
         start, end = divmod(int(likely.argmax()), len(spans))

@@ -61,27 +61,41 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
     names_read = [name for evidence in ranked for name in find_names(f"{evidence.text} {evidence.context}")]
     read = {term for name in names_read for term in split_terms(name)}
     unknown = []
-    for name in question.names:
-        may_be_ordinary = question.searched.startswith(name) and " " not in name
+    for name in _asked_names(question):
         terms = _distinctive(name, ordinary)
-        if may_be_ordinary or name in known or not terms or any(index.frequencies(terms).values()):
+        if name in known or not terms or any(index.frequencies(terms).values()):
             continue
         if not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
 
 
-def _ordinary(ranked: Sequence[Evidence]) -> set[str]:
-    return {term for evidence in ranked for word in _ORDINARY.findall(evidence.text) for term in split_terms(word)}
+def find_fitting(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex, margin: float) -> list[Evidence]:
+    """Return the evidence that may answer: of documents that mention what is asked about, and no figure of another year.
+
+    Args:
+        question: A single question.
+        ranked: Best first.
+        index: Of the documents.
+        margin: How far below the best a sentence may be and still stand in for it.
+
+    Returns:
+        The evidence in its order, but when a figure is asked for by its year, sentences within the margin that speak of
+        that very year first; empty when what is left is no answer.
+    """
+    about = _keep_subject(question, ranked, index)
+    if not about or ranked[0].score - about[0].score > margin:
+        return []
+    if question.kind not in {"count", "amount"} or not question.periods:
+        return about
+    fitting = [evidence for evidence in about if not evidence.features[_YEAR_DIFFERS]]
+    near = [evidence for evidence in fitting if about[0].score - evidence.score <= margin]
+    exact = [evidence for evidence in near if evidence.features[_YEAR_FITS] == 1]
+    stands_in = exact if about[0].features[_YEAR_DIFFERS] else near  # what stands beside a figure of another year is another thing
+    return [*exact, *(evidence for evidence in fitting if evidence not in exact)] if stands_in else []
 
 
-def _distinctive(name: str, ordinary: Collection[str]) -> list[str]:
-    """Return the terms of a name that are not ordinary, or all of them where none is left; abbreviations are left out."""
-    terms = [term for word in name.split() if not is_abbreviation(word) for term in split_terms(word)]
-    return [term for term in terms if term not in ordinary and term not in STOP_WORDS] or terms
-
-
-def keep_subject(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[Evidence]:
+def _keep_subject(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[Evidence]:
     """Return the evidence of documents that mention something the question names; the rest is said of others.
 
     A name that the index does not know at all may be misspelt and is left to `find_unknown_names`.
@@ -89,22 +103,20 @@ def keep_subject(question: Question, ranked: Sequence[Evidence], index: Paragrap
     known = dict(question.aliases)
     ordinary = _ordinary(ranked)
     words: set[str] = set()
-    for name in question.names:
-        may_be_ordinary = question.searched.startswith(name) and " " not in name
-        if not may_be_ordinary and any(index.frequencies(_distinctive(name, ordinary)).values()):
+    for name in _asked_names(question):
+        if any(index.frequencies(_distinctive(name, ordinary)).values()):
             spelled = [fold(word) for each in (name, *known.get(name, ())) for word in each.split()]
-            words.update([word for word in spelled if not ordinary.issuperset(split_terms(word)) and word not in STOP_WORDS] or spelled)
+            words.update([word for word in spelled if word not in STOP_WORDS and not ordinary.issuperset(split_terms(word))] or spelled)
     if not words:
         return list(ranked)
-    holds: dict[str, bool] = {}
-    for evidence in ranked:
-        path = evidence.paragraph.source
-        if not holds.get(path):
-            near = fold(f"{evidence.text} {evidence.context}")
-            holds[path] = any(word in near for word in words) or (
-                path not in holds and any(word in _folded(index.store.source(path).text) for word in words)
-            )
-    return [evidence for evidence in ranked if holds[evidence.paragraph.source]]
+    near = {evidence.paragraph.source for evidence in ranked if _mentions(fold(f"{evidence.text} {evidence.context}"), words)}
+    others = {evidence.paragraph.source for evidence in ranked} - near
+    about = near | {path for path in others if _mentions(_folded(index.store.source(path).text), words)}
+    return [evidence for evidence in ranked if evidence.paragraph.source in about]
+
+
+def _mentions(folded: str, words: Collection[str]) -> bool:
+    return any(word in folded for word in words)
 
 
 @lru_cache(maxsize=64)  # documents come up again and again
@@ -112,25 +124,20 @@ def _folded(text: str) -> str:
     return fold(text)
 
 
-def find_fitting(question: Question, ranked: Sequence[Evidence], margin: float) -> list[Evidence]:
-    """Return the evidence that may answer: of a figure that is asked for by its year, none of other years.
+def _asked_names(question: Question) -> list[str]:
+    """Return the question's names but a single word at its beginning, which may be an ordinary one."""
+    return [name for name in question.names if " " in name or not question.searched.startswith(name)]
 
-    Args:
-        question: A single question.
-        ranked: Best first.
-        margin: How far below the best a sentence may be and still stand in for it.
 
-    Returns:
-        The evidence in its order, but sentences within the margin that speak of the very year first; empty when what is
-        left is no answer.
-    """
-    if question.kind not in {"count", "amount"} or not question.periods:
-        return list(ranked)
-    fitting = [evidence for evidence in ranked if not evidence.features[_YEAR_DIFFERS]]
-    near = [evidence for evidence in fitting if ranked[0].score - evidence.score <= margin]
-    exact = [evidence for evidence in near if evidence.features[_YEAR_FITS] == 1]
-    stands_in = exact if ranked[0].features[_YEAR_DIFFERS] else near  # what stands beside a figure of another year is another thing
-    return [*exact, *(evidence for evidence in fitting if evidence not in exact)] if stands_in else []
+def _ordinary(ranked: Sequence[Evidence]) -> set[str]:
+    """Return the terms of the words that what was read holds in lower case."""
+    return {term for evidence in ranked for word in _ORDINARY.findall(evidence.text) for term in split_terms(word)}
+
+
+def _distinctive(name: str, ordinary: Collection[str]) -> list[str]:
+    """Return the terms of a name that are not ordinary, or all of them where none is left; abbreviations are left out."""
+    terms = [term for word in name.split() if not is_abbreviation(word) for term in split_terms(word)]
+    return [term for term in terms if term not in ordinary and term not in STOP_WORDS] or terms
 
 
 def _other_years(question: Question, ranked: Sequence[Evidence]) -> str:

@@ -37,7 +37,6 @@ class Candidate:
         end: One past its last character.
         text: The sentence.
         before: The sentence before it, or the heading it stands under.
-        led_by: The text of its paragraph up to it.
         title: Of its document.
         written_in: Year of its document, None when it states none.
     """
@@ -47,7 +46,6 @@ class Candidate:
     end: int
     text: str
     before: str
-    led_by: str
     title: str
     written_in: int | None
 
@@ -59,7 +57,8 @@ class Candidate:
     @property
     def periods_before(self) -> tuple[Period, ...]:
         """The years last spoken of before it: in its paragraph, else in the sentence before that."""
-        return find_periods(self.led_by, self.written_in)[-1:] or find_periods(self.before, self.written_in)[-1:]
+        led_by = self.hit.paragraph.text[: self.start - self.hit.paragraph.start]
+        return find_periods(led_by, self.written_in)[-1:] or find_periods(self.before, self.written_in)[-1:]
 
     @property
     def periods_around(self) -> tuple[Period, ...]:
@@ -92,7 +91,6 @@ def find_candidates(hits: Sequence[Hit], index: ParagraphIndex) -> list[Candidat
                     end=end,
                     text=hit.paragraph.text[start - hit.paragraph.start : end - hit.paragraph.start],
                     before=leaned_on,
-                    led_by=hit.paragraph.text[: start - hit.paragraph.start],
                     title=title,
                     written_in=date.year if date else None,
                 ),

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
-from rag.abstention import decline, find_fitting, find_unknown_names, keep_subject
+from rag.abstention import decline, find_fitting, find_unknown_names
 from rag.answer import Answer, Citation, Conflict, Statement, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
 from rag.evidence import FEATURES, rank_evidence
 from rag.figures import find_figures
 from rag.fitted import fitted
+from rag.kinds import asks_for_latest
 from rag.selection import MAX_STATEMENTS, arrange, select_evidence
 
 if TYPE_CHECKING:
@@ -113,23 +114,15 @@ def _parts(found: Found) -> list[tuple[Question, tuple[Hit, ...]]]:
 
 def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> _Part:
     ranked = rank_evidence(question, hits, index, model.evidence)
-    if not ranked:
-        return _Part(question=question, ranked=ranked, confidence=0.0, declined=decline(question, ranked, index))
     may_decline = model.confidence.threshold > 0
-    fitting = _fitting(question, ranked, index, model) if may_decline else ranked
-    confidence = model.confidence.confidence(read_signals(question, fitting or ranked, index))
-    if not fitting or (may_decline and find_unknown_names(question, ranked, index)):
+    fitting = find_fitting(question, ranked, index, model.evidence.margin) if may_decline else ranked
+    confidence = model.confidence.confidence(read_signals(question, fitting, index)) if fitting else 0.0
+    if may_decline and find_unknown_names(question, ranked, index):
         confidence = min(confidence, model.confidence.threshold / 2)
-    if confidence < model.confidence.threshold:
+    if not fitting or confidence < model.confidence.threshold:
         return _Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
-    ranked = fitting
-    groups = select_evidence(ranked, model.evidence, most=most, several=question.several)
-    return _Part(question=question, ranked=ranked, confidence=confidence, groups=tuple(groups), value=read_value(question, ranked[0]))
-
-
-def _fitting(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex, model: Fitted) -> list[Evidence]:
-    about = keep_subject(question, ranked, index)
-    return find_fitting(question, about, model.evidence.margin) if about else []
+    groups = select_evidence(fitting, model.evidence, most=most, several=question.several)
+    return _Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=read_value(question, fitting[0]))
 
 
 def _add_other_values(part: _Part, index: ParagraphIndex, model: Fitted) -> _Part:
@@ -188,7 +181,7 @@ def _short(
 
 def _newest(part: _Part, dates: Mapping[str, dt.date | None]) -> tuple[Value, dt.date] | None:
     """Return the value of the newest source, with its date, where values differ and the latest is asked for."""
-    if part.value is None or not part.others or not part.question.latest:
+    if part.value is None or not part.others or not asks_for_latest(part.question.searched):
         return None
     first, second, *_ = sorted((part.value, *part.others), key=lambda value: age(dates.get(value.evidence.paragraph.source)))
     date = dates.get(first.evidence.paragraph.source)

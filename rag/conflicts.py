@@ -4,7 +4,8 @@ Two sentences that both answer a question give the same thing by answering it; w
 the same value. The words that answer (`rag.ranker`, `point`) are compared: as figures where they hold one, which must
 measure in one unit and count one kind of thing (`rag.figures`), else as words. Figures that both hold as stated
 ("over 4,800" and "4,810") are shown side by side too, because a reader would take them for one; values that each
-belong to a year of their own are not.
+belong to a year of their own are not, unless the years are what is asked for. Other words differ when the two sentences tell the
+same but for them, or when a question with one right answer (who, when, where) is surely answered by both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from index.terms import STOP_WORDS, split_terms
 from rag.answer import plain_text
 from rag.evidence import FEATURES, rank_evidence
 from rag.figures import comparable, find_figures
-from rag.kinds import asks_for_percent
+from rag.kinds import asked_to_count, asks_for_percent
 from rag.periods import overlap
 from rag.question import read_question
 from rag.ranker import ranker
@@ -91,10 +92,12 @@ def _answering_figure(question: Question, text: str, start: int, end: int) -> Fi
         figures = [figure for figure in figures if figure.unit == "%"]
     elif question.kind == "count":
         figures = [figure for figure in figures if figure.unit != "%" and (figure.unit or figure.counted)]
-    counting = [figure for figure in figures if len(question.counted & set(figure.counted)) == len(question.counted) > 0]
+    asked = asked_to_count(question.searched)
+    counting = [figure for figure in figures if asked and asked.issubset(figure.counted)]
     pointed = [figure for figure in figures if figure.start < end and figure.noun_end > start]
-    single = figures if len(figures) == 1 else []
-    return next(iter((*(figure for figure in counting if figure in pointed), *counting, *pointed, *single)), None)
+    both = [figure for figure in counting if figure in pointed]
+    found = [*both, *counting, *pointed] or (figures if len(figures) == 1 else [])
+    return found[0] if found else None
 
 
 def find_other_values(question: Question, lead: Value, ranked: Sequence[Evidence], *, within: float) -> list[Value]:

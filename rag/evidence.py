@@ -119,14 +119,13 @@ def rank_evidence(
     weights = {one: term_weights(one, index) for one in set(asked)}
     rows = np.array([_features(question, candidate, weights[one]) for candidate, one in zip(candidates, asked, strict=True)])
     promising = _promising(candidates, rows @ model.weights[1:], read)
-    asked = [name_subject(one) if question.subject else one for one in asked]
-    pairs = [(asked[row], candidates[row].text, candidates[row].context) for row in promising]
+    candidates = [candidates[row] for row in promising]
+    asked = [name_subject(asked[row]) if question.subject else asked[row] for row in promising]
+    pairs = [(one, candidate.text, candidate.context) for one, candidate in zip(asked, candidates, strict=True)]
     log_odds = ranker().score(pairs[:FIRST])
     if log_odds.max() < sure:
         log_odds = np.concatenate([log_odds, ranker().score(pairs[FIRST:])])
-    promising = promising[: len(log_odds)]
-    candidates, asked = [candidates[row] for row in promising], [asked[row] for row in promising]
-    rows = np.column_stack([log_odds, rows[promising]])
+    rows = np.column_stack([log_odds, rows[promising[: len(log_odds)]]])
     scores = rows @ model.weights
     return [_evidence(candidates[row], asked[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from index.dates import MONTH, find_dates
+from index.dates import MONTH, YEAR, find_dates
 from index.terms import STOP_WORDS, fold, split_terms
 from rag.names import NOT_NAMES
 
@@ -145,7 +145,7 @@ def _names_something(match: re.Match[str], before: str, after: str) -> bool:
     if match["scales"] or match["percent"] or match["sign"] or match["dozen"]:
         return False
     number = match["number"]
-    if re.fullmatch(r"(?:1[5-9]|20)\d\d", number) and not _counts(after):
+    if re.fullmatch(YEAR, number) and not _counts(after):
         return True
     if number.isdigit() and int(number) <= 31 and (_MONTH_BEFORE.search(before) or _MONTH_AFTER.match(after)):
         return True
@@ -203,7 +203,8 @@ def _unit(sign: str | None, after: str) -> tuple[str, int]:
     for names in (_CURRENCIES, _MEASURES):
         for name, unit in names.items():
             found = re.match(rf"[\s-]?{re.escape(name)}s?(?![a-z])", after, re.IGNORECASE | re.ASCII)
-            if found:
+            leads = re.fullmatch(_SIGN, name, re.IGNORECASE)
+            if found and not (leads and re.match(r"\s?\d", after[found.end() :])):  # in "12 $14" the sign is of the next one
                 return unit, found.end()
     return "", 0
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Turn = tuple[str, str]
 
-YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?!,?\d|\.\d)")
+ONE_YEAR = r"(?:19|20)\d{2}"  # narrower than that of texts: who asks for 1850 may mean men
+YEAR = re.compile(rf"(?<![\d.,]){ONE_YEAR}(?!,?\d|\.\d)")
 SUBJECT = re.compile(r"\s*\([^()]*\)$")  # what `with_subject` puts behind a question
 ASKING = re.compile(
     r"\b(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b", re.IGNORECASE

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from index.dates import MONTH, MONTHS
+from index.dates import MONTH, MONTHS, YEAR
 from index.terms import query_terms
 from rag.names import find_names
 
@@ -59,9 +59,12 @@ _COUNTED = re.compile(
     r"((?: (?!(?:of|did|does|do|are|is|was|were|has|have|had|will|can|could|would|in|at|on|by|for|that|who)\b)[\w'’-]+){1,6})",
     re.IGNORECASE,
 )
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now(?:adays)?|(?-i:today)|at present|at the moment)\b", re.IGNORECASE
+)
 _ASKS_PERCENT = re.compile(r"\b(?:per ?cent|percentage|share(?! prices?\b)|proportion|portion|fraction)\b|%", re.IGNORECASE)
 
-_YEAR = re.compile(r"(?<![\d.,-])(?:1[5-9]|20)\d{2}(?!,?\d|%|\.\d)")
+_YEAR = re.compile(rf"(?<![\d.,-]){YEAR}(?!,?\d|%|\.\d)")
 _WRITTEN_NUMBER = (
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
     r"|hundreds?|thousands?|dozens?|half|twice|double|triple)\b"
@@ -106,6 +109,15 @@ def asks_for_percent(question: str) -> bool:
     (True, False)
     """
     return bool(_ASKS_PERCENT.search(question))
+
+
+def asks_for_latest(question: str) -> bool:
+    """Say whether a question asks for how things stand now.
+
+    >>> asks_for_latest("How many firms are there at present?"), asks_for_latest("How many firms were there?")
+    (True, False)
+    """
+    return bool(_LATEST.search(question))
 
 
 def asked_to_count(question: str) -> frozenset[str]:

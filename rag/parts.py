@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rag.followups import ASKING, SUBJECT, YEAR, exchange, resolve_one, telling_words, with_subject
+from rag.followups import ASKING, ONE_YEAR, SUBJECT, YEAR, exchange, resolve_one, telling_words, with_subject
 from rag.names import find_names
 
 _MOST_PARTS = 6  # more than anybody asks at once; each is searched by itself
@@ -16,13 +16,12 @@ _JOIN = re.compile(
     r"(?:,|;|\?)?\s+and\s+(?=(?:(?:in|at|on|by|for|from|to|of|with)\s+)?(?:who|whom|whose|what|when|where|which|why|how)\b)|\?\s+(?=\w)",
     re.IGNORECASE,
 )
-_ONE_YEAR = r"(?:19|20)\d{2}"
 _YEARS_LISTED = re.compile(
-    rf"(?:\b(?:from|between|in)\s+)?\b{_ONE_YEAR}(?:\s?,\s?{_ONE_YEAR})*,?\s+(?:and|to|or|versus|vs\.?)\s+(?:in\s+)?{_ONE_YEAR}\b",
+    rf"(?:\b(?:from|between|in)\s+)?\b{ONE_YEAR}(?:\s?,\s?{ONE_YEAR})*,?\s+(?:and|to|or|versus|vs\.?)\s+(?:in\s+)?{ONE_YEAR}\b",
     re.IGNORECASE,
 )
 # "from 2004 to 2009" is one span of time, unless a change over it is asked for.
-_SPAN = re.compile(rf"^(?:from\s+{_ONE_YEAR}\s+to|between\s+{_ONE_YEAR}\s+and)\s+(?:in\s+)?{_ONE_YEAR}$", re.IGNORECASE)
+_SPAN = re.compile(rf"^(?:from\s+{ONE_YEAR}\s+to|between\s+{ONE_YEAR}\s+and)\s+(?:in\s+)?{ONE_YEAR}$", re.IGNORECASE)
 _CHANGE = re.compile(
     r"\b(?:chang(?:e|es|ed|ing)|gr(?:ow|ows|ew|owing|owth)|ris(?:e|es|en|ing)|rose|(?:in|de)creas(?:e|es|ed|ing)|f(?:all|alls|ell|alling)"
     r"|drop(?:s|ped)?|declin(?:e|es|ed)|differ(?:s|ed|ent|ence)?|compar(?:e|es|ed|ison)|improv(?:e|es|ed|ement)|evol(?:ve|ved|ution)|versus|vs)\b",

@@ -10,7 +10,7 @@ from index.errors import QuestionError
 from index.terms import fold
 from rag.aliases import find_name, replace_name
 from rag.followups import SUBJECT, resolve
-from rag.kinds import answer_kind, asked_to_count
+from rag.kinds import answer_kind
 from rag.names import find_names
 from rag.parts import split_parts
 from rag.periods import find_periods
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 4000
 
-_LATEST = re.compile(
-    r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|now(?:adays)?|(?-i:today)|at present|at the moment)\b", re.IGNORECASE
-)
 _SEVERAL = re.compile(
     r"\b(?:two|three|four|five|six|several|both|each|all|list|name (?:the|some|all)|which ones|what are the|who are the"
     r"|respectively)\b",
@@ -47,8 +44,6 @@ class Question:
         names: Names in it, in order.
         periods: Years and spans of years named in it.
         aliases: Names in it with the other names that the documents give for each.
-        latest: Whether it asks for how things stand now.
-        counted: Terms of what is to be counted ("how many listed firms"), empty when it does not ask so.
         several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
     """
@@ -59,8 +54,6 @@ class Question:
     kind: Kind
     names: tuple[str, ...]
     periods: tuple[Period, ...]
-    latest: bool
-    counted: frozenset[str]
     several: bool
     parts: tuple[Question, ...] = ()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -127,8 +120,6 @@ def _understand(text: str, searched: str, typed: str) -> Question:
         kind=answer_kind(searched),
         names=tuple(find_names(searched)),
         periods=find_periods(searched),
-        latest=bool(_LATEST.search(searched)),
-        counted=asked_to_count(searched),
         several=bool(_SEVERAL.search(SUBJECT.sub("", searched))),
     )
 

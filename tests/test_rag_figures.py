@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.figures import comparable, find_figures
@@ -119,6 +119,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES).map("".join) | st.text())
+@example("12 US$12")
 def test_figures_stand_where_they_say(text: str) -> None:
     """In any text: in order, not overlapping, and holding a digit or a number word."""
     last = 0
