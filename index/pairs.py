@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-MAX_QUESTION, MAX_SENTENCE, MAX_CONTEXT = 40, 80, 32  # tokens
+MAX_QUESTION, MAX_SENTENCE, MAX_CONTEXT = 64, 80, 32  # tokens
 MAX_ANSWER = 16  # tokens of the words that answer
 _CLS, _SEP = 101, 102
 _KEPT = 512  # rows whose outputs are kept

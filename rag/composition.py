@@ -43,6 +43,7 @@ _NO_WORDS = re.compile(  # yes or no, and what is not: a few words of a sentence
     r"|\b(?:not|never|no longer|cannot)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_TOLD_AT_LENGTH = frozenset({"reason", "manner", "other"})  # kinds of question that a list may answer
 _NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
 
 
@@ -84,7 +85,12 @@ def compose(found: Found, model: Fitted | None = None, *, most: int | None = Non
     parts = [_answer_part(part, hits, found.index, model, most) for part, hits in _parts(found)]
     if both_sides:
         parts = [_add_other_values(part, found.index, model) for part in parts]
-    arranged = arrange([part.groups for part in parts], found.index, owed=[1 + len(part.others) for part in parts])
+    arranged = arrange(
+        [part.groups for part in parts],
+        found.index,
+        owed=[1 + len(part.others) for part in parts],
+        counted_lists=all(part.question.kind in _TOLD_AT_LENGTH for part in parts),
+    )
     statements, citations = cite(arranged, found.index)
     said = {(citation.source, citation.start): citation.number for citation in citations}
     conflicts = [conflict for part in parts if (conflict := _conflict(part, said, citations)) is not None]

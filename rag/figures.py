@@ -18,7 +18,7 @@ from index.terms import STOP_WORDS, fold, split_terms
 from rag.names import NOT_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Bound = Literal["", "over", "under", "about"]
 
@@ -41,7 +41,7 @@ _MEASURES = {
     "square meter": "m2", "square metre": "m2", "sqm": "m2", "square kilometer": "km2", "square kilometre": "km2", "meter": "m",
     "metre": "m", "kilometer": "km", "kilometre": "km", "km": "km", "mile": "mi", "foot": "ft", "feet": "ft", "liter": "l", "litre": "l",
     "ton": "t", "tonne": "t", "kilogram": "kg", "kg": "kg", "gram": "g", "second": "s", "minute": "min", "hour": "h", "day": "d",
-    "week": "week", "month": "month", "year": "year",
+    "week": "week", "month": "month", "year": "year", "hectare": "ha", "acre": "acre", "centimeter": "cm", "centimetre": "cm",
 }  # fmt: skip
 
 _LETTER = "A-Za-z\u00c0-\u024f0-9_"  # of scripts with spaces: 有25万只 states a figure
@@ -49,11 +49,21 @@ _SIGN = r"(?:US\$|HK\$|USD|RMB|CNY|EUR|GBP|JPY|HKD|[$€£¥])"
 _SCALE = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _SCALE_WORD = rf"(?:{'|'.join(name for name in _SCALES if name.isascii() and len(name) > len('mn'))}|dozen)\b"
 _WRITTEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES)}))?\b|(?:{'|'.join(name for name in _WORDS if name not in ('a', 'one'))})\b"
-_NUMBER = rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|(?:one|a)\b(?=\s{_SCALE_WORD})|{_WRITTEN}"
+# "three hundred and forty-one", "four thousand eight hundred": scales descend, and "and" stands before what is below a hundred.
+_BELOW = rf"(?:one\b|{_WRITTEN})"
+_HUNDREDS = rf"(?:(?:a|one|{_WRITTEN})[\s-]hundred[\s-](?:and\s)?{_BELOW})"
+_UP_TO_999 = rf"(?:{_HUNDREDS}|(?:a|one|{_WRITTEN})[\s-]hundred\b|{_BELOW})"
+_LONG = (
+    rf"(?:{_UP_TO_999}[\s-]million[\s-](?:and\s)?{_UP_TO_999}[\s-]thousand(?:[\s-](?:and\s)?{_UP_TO_999})?"
+    rf"|{_UP_TO_999}[\s-](?:million|thousand)[\s-](?:and\s)?{_UP_TO_999}|{_HUNDREDS})"
+    rf"(?![\s-](?:hundred|thousand|million|billion|dozen)\b)"
+)
+_HALF = rf"half\san?\b(?=\s{_SCALE_WORD}|\s(?:second|minute|hour|day|week|month|year)\b)"
+_NUMBER = rf"{_LONG}|{_HALF}|\d{{1,3}}(?:,\d{{3}}){{1,9}}(?:\.\d+)?|\d{{1,30}}(?:\.\d{{1,30}})?|(?:one|a)\b(?=\s{_SCALE_WORD})|{_WRITTEN}"
 _PERCENT = r"\s?[%％]|\s?(?:percent|per\scent)\b|\s?percentage\spoints?\b"
 _FIGURE = re.compile(
     rf"(?<![{_LETTER}.,/])(?<![{_LETTER}]-)(?P<sign>{_SIGN}\s?)?(?P<minus>[-−–](?=\d))?(?P<number>{_NUMBER})"
-    rf"(?P<scales>(?:\s?-?(?:{_SCALE})(?![a-z]))*)(?P<dozen>\sdozen\b)?"
+    rf"(?P<scales>(?:\s?-?(?:{_SCALE})(?![a-z])){{0,4}})(?P<dozen>\sdozen\b)?"
     rf"(?:(?P<percent>{_PERCENT})|(?![{_LETTER}/]|-[{_LETTER}]|\.\d|,\d))",
     re.IGNORECASE | re.ASCII,
 )
@@ -75,6 +85,13 @@ _BOUNDS: dict[Bound, str] = {
     "about": r"\b(?:about|around|nearly|almost|approximately|some|roughly|close to|estimated|an? average of)\s|[~≈约近]\s?",
 }
 _BOUND_BEFORE = {bound: re.compile(rf"(?:{words})$", re.IGNORECASE) for bound, words in _BOUNDS.items()}
+_IN_A_ROW = r"(?:(?:consecutive|straight|full|calendar|additional|successive)\s)?"  # "four consecutive years" are four years
+_UNITS = {name.removesuffix("s"): unit for name, unit in (_CURRENCIES | _MEASURES).items() if name.isalpha() and len(name) > 2}
+_UNIT_NAMED = re.compile(
+    rf"(?:\d|\b(?:{_WRITTEN}|few|several|{'|'.join(name for name in _SCALES if name.isascii() and len(name) > 2)}))"
+    rf"\s(?:US\s)?((?:{'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})s?)\b",
+    re.IGNORECASE,
+)
 _NEAR = 40  # characters on either side that tell what a number is
 _PHRASE = re.compile(r"^\s?(?:(?:new|newly|different|other|more)\s)?((?:[\w'’/&-]+\s?){1,6})")
 _ENDS_PHRASE = STOP_WORDS | frozenset(
@@ -107,8 +124,12 @@ class Figure:
     bound: Bound
 
 
-def find_figures(text: str) -> Iterator[Figure]:
+def find_figures(text: str, *, ranges: bool = False) -> Iterator[Figure]:
     """Yield the figures of a text, from left to right.
+
+    Args:
+        text: Any text.
+        ranges: Yield the ends of ranges too, each as it is written.
 
     >>> [(int(f.value), f.unit, f.counted, f.bound) for f in find_figures("In 2024, over 4,800 firms, with 35.1 billion yuan.")]
     [(4800, '', ('firm',), 'over'), (35100000000, 'CNY', (), '')]
@@ -120,8 +141,21 @@ def find_figures(text: str) -> Iterator[Figure]:
         before = text[max(0, match.start() - _NEAR) : match.start()]
         after = text[match.end() : match.end() + 2 * _NEAR]
         dated = bool(dates) and dates[0][0] < match.end()
-        if not dated and not _names_something(match, before, after) and not _RANGE.match(after) and not _RANGE_BEFORE.search(before):
+        ends_range = bool(_RANGE.match(after) or _RANGE_BEFORE.search(before))
+        if not dated and not _names_something(match, before, after) and (ranges or not ends_range):
             yield _figure(match, before, after)
+
+
+def find_units(text: str) -> dict[str, str]:
+    """Return the units that a text names behind a number of any form, "a few hundred million yuan" too, each with its first word.
+
+    >>> find_units("It takes one to two days and a few million euros.")
+    {'d': 'days', 'EUR': 'euros'}
+    """
+    found: dict[str, str] = {}
+    for match in _UNIT_NAMED.finditer(text):
+        found.setdefault(_UNITS[re.sub(r"(?<=[a-z])s$", "", match[1].lower())], match[1])
+    return found
 
 
 def comparable(one: Figure, other: Figure) -> bool:
@@ -147,7 +181,7 @@ def _names_something(match: re.Match[str], before: str, after: str) -> bool:
     number = match["number"]
     if re.fullmatch(YEAR, number) and not _counts(after):
         return True
-    if number.isdigit() and int(number) <= 31 and (_MONTH_BEFORE.search(before) or _MONTH_AFTER.match(after)):
+    if number.isdigit() and len(number) <= 2 and int(number) <= 31 and (_MONTH_BEFORE.search(before) or _MONTH_AFTER.match(after)):
         return True
     named = _CAPITALISED_BEFORE.search(before)
     if named and named[1].lower().rstrip(".") not in NOT_NAMES and re.search(r"[^.!?\s]\s$", before[: named.start()]):
@@ -164,9 +198,7 @@ def _counts(after: str) -> bool:
 
 
 def _figure(match: re.Match[str], before: str, after: str) -> Figure:
-    value = _value(match["number"]) * (-1 if match["minus"] else 1)
-    for scale in re.findall(_SCALE, match["scales"], re.IGNORECASE):
-        value = value.scaleb(_SCALES[scale.lower()])
+    value = _value(match["number"], re.findall(_SCALE, match["scales"], re.IGNORECASE)) * (-1 if match["minus"] else 1)
     if match["dozen"]:
         value *= 12
     unit, taken = ("%", 0) if match["percent"] else _unit(match["sign"], after)
@@ -183,10 +215,22 @@ def _figure(match: re.Match[str], before: str, after: str) -> Figure:
     )
 
 
-def _value(number: str) -> Decimal:
-    if number[0].isdigit():
-        return Decimal(number.replace(",", ""))
-    return Decimal(sum(_WORDS[word] for word in re.split(r"[\s-]", number.lower())))
+def _value(number: str, scales: Sequence[str]) -> Decimal:
+    """Return what a number and the scales behind it come to: "3.5" and "million", "two hundred" and "thousand"."""
+    if number[0].isdigit() or number.lower().startswith("half"):
+        value = Decimal(number.replace(",", "")) if number[0].isdigit() else Decimal("0.5")
+        return value.scaleb(sum(_SCALES[scale.lower()] for scale in scales))
+    whole = part = 0
+    for word in re.split(r"[\s-]+", " ".join((number, *scales)).lower()):
+        if word == "hundred":
+            part *= 100
+        elif word in _SCALES:
+            whole, part = (
+                (whole + part * 10 ** _SCALES[word], 0) if part else (whole * 10 ** _SCALES[word], 0)
+            )  # "hundred thousand million"
+        else:
+            part += _WORDS.get(word, 0)  # "and" counts nothing
+    return Decimal(whole + part)
 
 
 def _bound(before: str) -> tuple[Bound, int]:
@@ -202,7 +246,7 @@ def _unit(sign: str | None, after: str) -> tuple[str, int]:
         return _CURRENCIES[sign.strip().lower()], 0
     for names in (_CURRENCIES, _MEASURES):
         for name, unit in names.items():
-            found = re.match(rf"[\s-]?{re.escape(name)}s?(?![a-z])", after, re.IGNORECASE | re.ASCII)
+            found = re.match(rf"[\s-]?{_IN_A_ROW}{re.escape(name)}s?(?![a-z])", after, re.IGNORECASE | re.ASCII)
             leads = re.fullmatch(_SIGN, name, re.IGNORECASE)
             if found and not (leads and re.match(r"\s?\d", after[found.end() :])):  # in "12 $14" the sign is of the next one
                 return unit, found.end()

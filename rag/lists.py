@@ -25,29 +25,30 @@ _OPENING = r"""^["'“‘「『(\s]*"""
 _ORDINALS = tuple(
     re.compile(rf"{_OPENING}(?:{words})", re.IGNORECASE)
     for words in (
-        r"first(?:ly)?\b,?|第一[,，、]|首先[,，]?",
-        r"second(?:ly)?\b,?|第二[,，、]|其次[,，]?",
-        r"third(?:ly)?\b,?|第三[,，、]|再次[,，]?",
-        r"fourth(?:ly)?\b,?|第四[,，、]",
-        r"fifth(?:ly)?\b,?|第五[,，、]",
+        r"first(?:ly)?[,:]|第一[,，、]|首先[,，]?",
+        r"second(?:ly)?[,:]|第二[,，、]|其次[,，]?",
+        r"third(?:ly)?[,:]|第三[,，、]|再次[,，]?",
+        r"fourth(?:ly)?[,:]|第四[,，、]",
+        r"fifth(?:ly)?[,:]|第五[,，、]",
     )
 )
-_LAST = re.compile(rf"{_OPENING}(?:finally|lastly)\b,?|{_OPENING}最后[,，]?", re.IGNORECASE)
+_LAST = re.compile(rf"{_OPENING}(?:finally|lastly)[,:]|{_OPENING}最后[,，]?", re.IGNORECASE)
 _HOLDS_FIRST = re.compile(r"[:：;—-]\s*(?:first(?:ly)?\b|第一|首先)", re.IGNORECASE)
 # A sentence that says how many things follow, or that some do.
 _ANNOUNCES = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|several|following|various|multiple|some|many)\b|[二两三四五六七八九几]",
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|several|following|various|multiple)\b|[二两三四五六七八九几]",
     re.IGNORECASE,
 )
 
 
-def unfold_list(lead: Evidence, index: ParagraphIndex, *, most: int) -> list[Evidence]:
+def unfold_list(lead: Evidence, index: ParagraphIndex, *, most: int, counted: bool = True) -> list[Evidence]:
     """Return the items of the list that a sentence announces, the sentence itself first where it holds an item.
 
     Args:
         lead: The sentence.
         index: Of its document.
         most: Items at most.
+        counted: Whether sentences that count themselves are looked for; a question for one figure, date or name does not want them.
 
     Returns:
         Evidence that differs from `lead` in its place and text; `lead` alone when it announces none.
@@ -58,7 +59,7 @@ def unfold_list(lead: Evidence, index: ParagraphIndex, *, most: int) -> list[Evi
         lines = _lines(lead, following)[:most]
         if lines:
             return [_item(lead, paragraph, paragraph.start, paragraph.end, paragraph.text) for paragraph in lines]
-    return _counted(lead, following)[:most] if _ANNOUNCES.search(lead.text) else [lead]
+    return _counted(lead, following)[:most] if counted and _ANNOUNCES.search(lead.text) else [lead]
 
 
 def _lines(lead: Evidence, following: list[Paragraph]) -> list[Paragraph]:

@@ -62,13 +62,14 @@ def select_evidence(ranked: Sequence[Evidence], model: EvidenceModel, *, most: i
     return groups
 
 
-def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed: Sequence[int]) -> list[Group]:
+def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed: Sequence[int], counted_lists: bool = True) -> list[Group]:
     """Put together what was selected for each part of a question.
 
     Args:
         selected: The groups of each part, best first.
         index: Of the documents.
         owed: How many of a part's first groups must be told: its best, and every other value of it.
+        counted_lists: Whether "three reasons" give way to "First, ..."; see `unfold_list`.
 
     Returns:
         What is owed, part by part, then the rest, those least behind their part's best first: no sentence twice, at most
@@ -82,7 +83,7 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed:
     arranged: list[Group] = []
     words = 0
     for place, group in enumerate([*must, *may]):
-        for item, single in enumerate(_unfolded(group, index)):
+        for item, single in enumerate(_unfolded(group, index, counted=counted_lists)):
             longer = words + len(single[0].text.split())
             fits = len(arranged) < MAX_STATEMENTS and longer <= MAX_WORDS
             if not any(_overlap(single[0], other[0]) for other in arranged) and (fits or (place < len(must) and not item)):
@@ -91,9 +92,9 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed:
     return arranged
 
 
-def _unfolded(group: Group, index: ParagraphIndex) -> list[Group]:
+def _unfolded(group: Group, index: ParagraphIndex, *, counted: bool) -> list[Group]:
     """Return the items of the list that a group's sentence announces, as groups of their own; else the group itself."""
-    items = unfold_list(group[0], index, most=MAX_STATEMENTS)
+    items = unfold_list(group[0], index, most=MAX_STATEMENTS, counted=counted)
     return [group] if items == [group[0]] else [[item] for item in items]
 
 

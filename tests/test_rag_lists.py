@@ -89,3 +89,15 @@ def test_an_answer_tells_the_items(tmp_path: Path, encoder: OnnxEncoder) -> None
     (docs / "a.txt").write_text("Boats\n\n" + "\n\n".join(COUNTED) + "\n", encoding="utf-8")
     answer = Assistant(docs, tmp_path / "index", encoder=encoder).ask("Why was Brill chosen?")
     assert [citation.paragraph for citation in answer.citations] == [3, 3, 4]
+
+
+def test_a_question_for_one_figure_gets_its_sentence(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Although it announces two things that are then counted."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    text = (
+        "In 2019 the yard of Brill bought two docks for 35 million euros. First, the old dock was dug out. Second, the new one was roofed."
+    )
+    (docs / "a.txt").write_text(f"Boats\n\n{text}\n", encoding="utf-8")
+    answer = Assistant(docs, tmp_path / "index", encoder=encoder).ask("How much did the yard of Brill pay for the docks?")
+    assert "35 million euros" in answer.statements[0].text
