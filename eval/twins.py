@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w])|(?<![\w.,])\d(?![\w])")
+NUMBER = re.compile(r"(?<![\w.,])\d[\d,.]*\d(?![\w])|(?<![\w.,])\d(?![\w])")
 _WORD = re.compile(r"\b[a-z]{4,}\b")
 # Questions whose asking word is the subject: a participle follows; elsewhere "not" would have to find the main verb.
 _SUBJECT_ASKED = re.compile(
@@ -51,6 +51,12 @@ def _word_vectors() -> tuple[dict[str, int], npt.NDArray[np.float32]]:
     encoder = ReferenceEncoder()
     weights = encoder.transformer().embeddings.word_embeddings.weight.detach().numpy()
     return encoder.tokenizer.get_vocab(), weights / np.linalg.norm(weights, axis=1, keepdims=True)
+
+
+def word_cosine(one: str, other: str) -> float:
+    """Return the cosine of two words' embeddings, -1 when the bundled model has no row for one of them."""
+    rows, vectors = _word_vectors()
+    return float(vectors[rows[one]] @ vectors[rows[other]]) if one in rows and other in rows else -1.0
 
 
 def _ending(word: str) -> str:
@@ -112,16 +118,16 @@ def change_question(
 
 def change_figure(question: str, stated: str, passage: Sequence[str], rng: random.Random) -> str | None:
     """Return the question with a figure that `stated` holds changed to one that it does not hold; None when there is no such figure."""
-    held = set(_NUMBER.findall(stated))
-    own = [figure for figure in _NUMBER.findall(question) if figure in held]
+    held = set(NUMBER.findall(stated))
+    own = [figure for figure in NUMBER.findall(question) if figure in held]
     if not own:
         return None
     old = rng.choice(own)
     is_year = bool(re.fullmatch(YEAR, old))
-    others = [figure for text in passage for figure in _NUMBER.findall(text) if bool(re.fullmatch(YEAR, figure)) == is_year]
+    others = [figure for text in passage for figure in NUMBER.findall(text) if bool(re.fullmatch(YEAR, figure)) == is_year]
     others = [figure for figure in others if figure not in stated]
     new = rng.choice(others) if others and rng.random() < 0.5 else _near_figure(old, rng)
-    return None if new in stated else _put(question, old, new)
+    return None if new in stated else put(question, old, new)
 
 
 def change_name(question: str, stated: str, passage: Sequence[str], strangers: Strangers, rng: random.Random) -> str | None:
@@ -134,7 +140,7 @@ def change_name(question: str, stated: str, passage: Sequence[str], strangers: S
     new = rng.choice(pool) if pool else ""
     if not new or any(word in stated for word in new.split() if len(word) > 3) or new in stated:
         return None
-    return None if new in question else _put(question, rng.choice(own), new)
+    return None if new in question else put(question, rng.choice(own), new)
 
 
 def change_opposite(question: str, stated: str) -> str | None:
@@ -166,7 +172,7 @@ def change_word(question: str, stated: str, passage: Sequence[str], strangers: S
     return re.sub(rf"\b{old}\b", rng.choice(others), question, count=1) if others else None
 
 
-def _put(question: str, old: str, new: str) -> str:
+def put(question: str, old: str, new: str) -> str:
     """Exchange whole words, once."""
     return re.sub(rf"(?<![\w.,]){re.escape(old)}(?!\w)", lambda _: new, question, count=1)
 

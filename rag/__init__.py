@@ -7,5 +7,6 @@
 from rag.answer import Answer, Citation, Conflict, Statement
 from rag.assistant import Assistant, ask
 from rag.recheck import Check
+from rag.support import verify
 
-__all__ = ["Answer", "Assistant", "Check", "Citation", "Conflict", "Statement", "ask"]
+__all__ = ["Answer", "Assistant", "Check", "Citation", "Conflict", "Statement", "ask", "verify"]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from index.encoders import Encoder
     from index.search import Hit, ParagraphIndex
     from rag.answer import Answer
+    from rag.checking import CheckedText
     from rag.disputes import Dispute
     from rag.followups import Turn
     from rag.retriever import ParagraphRetriever
@@ -150,6 +151,17 @@ class Assistant:
         """Return the `k` passages that fit a question best, best first."""
         index, aliases = self._opened()
         return index.search(add_aliases(read_question(question), aliases).search_text, k=k)
+
+    def check(self, text: str) -> CheckedText:
+        """Check a text, such as a language model's answer, against the documents, statement by statement.
+
+        Raises:
+            AnswerError: The text holds no sentence.
+            PinciteError: The documents or the index cannot be used.
+        """
+        from rag.checking import check_text
+
+        return check_text(text, self.index)
 
     def conflicts(self) -> Iterator[Dispute]:
         """Yield where two documents give different figures for one thing, as they are found; it asks about every figure.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLLOWED = 4  # hits whose next paragraph is looked at
 FOLLOWING_SCORE = 0.7  # of score and cosine of the hit before it, which that paragraph is given
 
-_NOT_EVIDENCE = frozenset({"title", "heading"})
+NOT_EVIDENCE = frozenset({"title", "heading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Candidate:
 
 def find_candidates(hits: Sequence[Hit], index: ParagraphIndex) -> list[Candidate]:
     """Return the sentences of the hits and of the paragraphs after the first ones, in that order, each once."""
-    looked_at = [hit for hit in (*hits, *_following(hits, index)) if hit.paragraph.kind not in _NOT_EVIDENCE]
+    looked_at = [hit for hit in (*hits, *_following(hits, index)) if hit.paragraph.kind not in NOT_EVIDENCE]
     titles = index.store.titles(hit.paragraph.source for hit in looked_at)
     wanted = [(hit.paragraph.source, hit.paragraph.number - 1) for hit in looked_at]
     before = {(paragraph.source, paragraph.number): paragraph for paragraph in index.store.paragraphs_at(wanted)}
@@ -121,7 +121,7 @@ def _sentences(hit: Hit, previous: Paragraph | None) -> list[tuple[int, int, str
     paragraph = hit.paragraph
     sentences = []
     before = paragraph.heading
-    if previous is not None and previous.kind not in _NOT_EVIDENCE and previous.kind != "byline":
+    if previous is not None and previous.kind not in NOT_EVIDENCE and previous.kind != "byline":
         first, last = split_sentences(previous.text)[-1]
         before = previous.text[first:last]
     for start, end in split_sentences(paragraph.text):

@@ -85,7 +85,7 @@ def test_a_question_does_not_load_torch(tmp_path: Path) -> None:
 
 def test_the_public_names_are_these() -> None:
     """A name less breaks someone's code, a name more is a promise."""
-    assert sorted(rag.__all__) == ["Answer", "Assistant", "Check", "Citation", "Conflict", "Statement", "ask"]
+    assert sorted(rag.__all__) == ["Answer", "Assistant", "Check", "Citation", "Conflict", "Statement", "ask", "verify"]
 
 
 NO_NETWORK = """

@@ -51,6 +51,23 @@ def test_a_kept_answer_is_checked_against_the_files(
     assert "no longer stand" in printed.err
 
 
+def test_somebodys_text_is_checked_against_the_documents(
+    where: list[str], corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is right is cited exactly, what is wrong is said and makes exit code 1; JSON holds the same."""
+    text = tmp_path / "reply.md"
+    text.write_text("Here is what I found:\n- **The harbour of Ostmark** has 14 cranes [9].\n- The tower of Brill is 71 metres high.\n")
+    assert main(["check", str(text), *where]) == 1
+    printed = capsys.readouterr()
+    assert "supported       The harbour of Ostmark has 14 cranes. [1]" in printed.out
+    assert "[1] harbour.txt, paragraph 4: " in printed.out
+    assert 'the passage says "61 metres", not "71 metres"' in printed.out
+    assert "1 of 2 statements" in printed.err
+    main(["check", str(text), "--json", *where])
+    for citation in json.loads(capsys.readouterr().out)["citations"]:
+        assert (corpus / citation["source"]).read_bytes().decode("utf-8")[citation["start"] : citation["end"]] == citation["quote"]
+
+
 def test_what_differs_between_documents_is_listed_without_a_question(
     where: list[str], corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,6 +145,14 @@ def test_eval_prints_its_table_and_its_misses(where: list[str], tmp_path: Path, 
     printed = capsys.readouterr().out
     assert "answer accuracy                0.000  [0.000, 0.793]  0/1" in printed
     assert "expected: 99 cranes" in printed
+
+
+def test_eval_scores_the_checks_of_statements(capsys: pytest.CaptureFixture[str]) -> None:
+    """On the known claims, by kind."""
+    assert main(["eval", "--checks"]) == 0
+    printed = capsys.readouterr().out
+    assert "303 claims" in printed
+    assert "false: figure" in printed
 
 
 def test_the_installed_command_works_from_any_folder(corpus: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import AnswerError, PinciteError
+from index.errors import AnswerError, FactsError, PinciteError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from index.build import BuildReport
 
 FACTS = ROOT / "eval" / "facts.jsonl"
+CLAIMS = ROOT / "eval" / "claims.jsonl"
 _MOST_NAMED = 20  # files that were skipped, before the rest is only counted
 
 
@@ -82,6 +83,15 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, metavar="FILE", help='an answer as JSON; "-" reads standard input')
     verify.set_defaults(run=_verify)
 
+    check = commands.add_parser(
+        "check",
+        parents=[common, records],
+        help="check somebody's text against the documents",
+        description="Say of each sentence of a text, such as a language model's answer, whether the documents say it, and where.",
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help='a text file; "-" reads standard input')
+    check.set_defaults(run=_check)
+
     index = commands.add_parser(
         "index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed."
     )
@@ -101,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
     evaluate.add_argument("--show", action="store_true", help="print every miss")
+    evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
+    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="with --checks: question sets to make more claims of")
     evaluate.set_defaults(run=_eval)
     return parser
 
@@ -168,6 +180,23 @@ def _kept_citations(file: Path) -> list[dict[str, Any]]:
     return citations
 
 
+def _check(args: argparse.Namespace) -> None:
+    from rag import Assistant
+
+    checked = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).check(_text(args.file))
+    print(json.dumps(checked.to_dict(), ensure_ascii=False, indent=2) if args.json else checked)
+    bad = sum(not statement.supported for statement in checked.claims)
+    if bad:
+        raise AnswerError(f"not what the documents say: {bad} of {len(checked.claims)} statements; correct them or leave them out")
+
+
+def _text(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnswerError(f"{file} cannot be read ({error}); expected a text file in UTF-8") from error
+
+
 def _index(args: argparse.Namespace) -> None:
     from index.build import build_index
     from rag.settings import Settings, load_encoder
@@ -223,6 +252,11 @@ def _serve(args: argparse.Namespace) -> None:
 
 
 def _eval(args: argparse.Namespace) -> None:
+    if args.checks:
+        _eval_checks(args)
+        return
+    if args.data:
+        raise FactsError("--data makes claims for the checks; type: pincite eval --checks --data FOLDER")
     from eval.facts import read_facts
     from eval.report import render_misses, render_run
     from eval.run import evaluate
@@ -236,6 +270,20 @@ def _eval(args: argparse.Namespace) -> None:
     print(render_run(run))
     if args.show:
         print(f"\n{render_misses(run)}")
+
+
+def _eval_checks(args: argparse.Namespace) -> None:
+    from eval.claims import check_claims, read_claims, render_claims, render_wrong
+    from eval.made_claims import make_claims
+
+    if args.json:
+        raise FactsError("the table of checks has no JSON form; leave --json out")
+    sets = {"known claims": read_claims(CLAIMS, ROOT / "seeds")} | ({"made of question sets": make_claims(args.data)} if args.data else {})
+    for name, claims in sets.items():
+        checked = check_claims(claims)
+        print(f"{name}: {render_claims(checked)}\n")
+        if args.show:
+            print(f"{render_wrong(checked)}\n")
 
 
 if __name__ == "__main__":

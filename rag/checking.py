@@ -1,0 +1,102 @@
+"""Checking a text against a folder of documents: each of its statements is looked up, checked, and cited where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from dataclasses import replace as with_changes
+from typing import TYPE_CHECKING, Any
+
+from index.errors import AnswerError
+from index.sentences import split_sentences
+from rag.answer import Citation, Statement, citation_dict
+from rag.candidates import NOT_EVIDENCE
+from rag.support import align, judge, split_statements, telling_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from index.paragraphs import Paragraph
+    from index.search import ParagraphIndex
+    from index.sentences import Span
+
+LOOKED_UP = 8  # passages that are looked at for one statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedText:
+    """A text, statement by statement, with the places that support it.
+
+    Attributes:
+        statements: In the text's order; those that are supported name their citations.
+        citations: In the order of their numbers, whole sentences.
+    """
+
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+
+    @property
+    def claims(self) -> tuple[Statement, ...]:
+        """The statements that tell something of the documents, rightly or not."""
+        return tuple(statement for statement in self.statements if statement.status != "not a claim")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        statements = [asdict(statement) | {"supported": statement.supported} for statement in self.statements]
+        return {"statements": statements, "citations": [citation_dict(citation) for citation in self.citations]}
+
+    def __str__(self) -> str:
+        """Return a line a statement, and the quoted sentences below."""
+        lines = [f"{one.status:14s}  {one}" + (f"\n{'':16s}({one.reason})" if one.reason else "") for one in self.statements]
+        quotes = [f"[{one.number}] {one.source}, paragraph {one.paragraph}: {one.quote}" for one in self.citations]
+        return "\n".join([*lines, "", *quotes]).rstrip()
+
+
+def check_text(text: str, index: ParagraphIndex) -> CheckedText:
+    """Check a text, such as what a language model wrote, against an index of documents.
+
+    Args:
+        text: Any text; its own markers are left out.
+        index: Of the documents.
+
+    Raises:
+        AnswerError: The text holds no sentence.
+    """
+    said = split_statements(text)
+    if not said:
+        raise AnswerError("the text holds no sentence; expected some to check")
+    statements: list[Statement] = []
+    citations: dict[tuple[str, int], Citation] = {}
+    for one in said:
+        hits = index.search(one, k=LOOKED_UP)
+        paragraphs = list({hit.paragraph: None for hit in hits if hit.paragraph.kind not in NOT_EVIDENCE})
+        statement = judge(one, paragraphs)
+        cited: list[int] = []
+        for paragraph in (paragraphs[number - 1] for number in statement.citations):
+            for span in _telling_sentences(one, paragraph):
+                place = (paragraph.source, span[0])
+                citations.setdefault(place, _citation(len(citations) + 1, paragraph, span, index))
+                cited.append(citations[place].number)
+        statements.append(with_changes(statement, citations=tuple(sorted(cited))))
+    return CheckedText(statements=tuple(statements), citations=tuple(citations.values()))
+
+
+def _telling_sentences(statement: str, paragraph: Paragraph) -> Iterator[Span]:
+    """Yield where the sentences of a paragraph stand, in the source, that tell a statement."""
+    spans = split_sentences(paragraph.text)
+    for place in align(telling_terms(statement), [paragraph.text[start:end] for start, end in spans]):
+        yield paragraph.start + spans[place][0], paragraph.start + spans[place][1]
+
+
+def _citation(number: int, paragraph: Paragraph, span: Span, index: ParagraphIndex) -> Citation:
+    title, date = index.store.titles([paragraph.source])[paragraph.source]
+    start, end = span
+    return Citation(
+        number=number,
+        source=paragraph.source,
+        paragraph=paragraph.number,
+        start=start,
+        end=end,
+        quote=paragraph.text[start - paragraph.start : end - paragraph.start],
+        title=title,
+        date=date,
+    )

@@ -1,0 +1,221 @@
+"""Does a text say only what its paragraphs say? `verify` splits it into statements, checks each, and cites what supports it.
+
+A statement is supported when a paragraph, or two together, tells it: no figure, date, name or sense differs (`rag.checks`), and a
+small cross-encoder, trained by `python -m eval.train_support`, takes it for told. Markers in the text ("[2]") are a hint that is not
+trusted and not kept. What it knowingly ignores: what follows only from several paragraphs by reasoning; such statements are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from index.encoders import bundled_tokenizer
+from index.pairs import PairScorer
+from index.paragraphs import Paragraph
+from index.sentences import split_sentences
+from index.terms import STOP_WORDS, split_terms
+from rag.answer import Statement
+from rag.checks import Difference, find_difference
+from rag.figure_checks import restate_figures
+from rag.ranker import MODEL as RANKER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from rag.answer import Status
+
+MODEL = RANKER.with_name("support.onnx")
+SUPPORTED = -4.2  # log-odds from which a statement is told: refuses 4 % of the true claims of public sets (DECISIONS.md)
+MOST_CITED = 3  # paragraphs for one statement
+_JOINED = 4  # paragraphs of which two may support a statement together
+_ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
+_NEW = 0.15  # share that a second paragraph must add
+_MARKER = re.compile(r"\s?\[\d+(?:\s?[,;–-]\s?\d+)*\]")
+_BULLET = re.compile(r"^\s*(?:[-*•·>]+|\d{1,2}[.)]|\(\d{1,2}\))\s+")
+_HEADING = re.compile(r"^\s*(?:#{1,6}\s|\|)|^\s*$")  # tables are no sentences either
+_MARKUP = re.compile(r"\*\*|__|`")
+# What tells nothing of the documents: greetings, announcements, and that nothing was found; whole sentences of these forms.
+_NO_CLAIM = re.compile(
+    r"(?:sure|certainly|of course|hello|hi|thanks|thank you|great|ok(?:ay)?|yes|no)\W*"
+    r"|(?:sources?|references?|answer|summary|in (?:summary|conclusion))\W*"
+    r"|(?:here (?:is|are|['’]s)|below (?:is|are)) (?:the|a|an|what|my) [\w\s]{,40}\W*"
+    r"|(?:i hope (?:this|that) helps|let me know|feel free to|please (?:let|tell|ask)|if you (?:have|need|would like))"
+    r"[\w\s,'’]{,60}\W*"
+    r"|(?:the |these |those |your )?(?:provided |given )?(?:documents?|paragraphs?|context|passages?|texts?|sources?|excerpts?)"
+    r" (?:provided )?(?:do|does|did) not (?:\w+ )?(?:say|state|mention|answer|provide|contain|specify|give|include|disclose)\b[^,;:\d]*"
+    r"|i (?:do not|don['’]t|cannot|can['’]t|am not able to) (?:know|tell|say|find|answer)[\w\s]{,40}\W*",
+    re.IGNORECASE,
+)
+# An announcement with the answer behind it: "Here is the answer: ...".
+_LEAD = re.compile(
+    r"^(?:here (?:is|are)|sure|certainly|of course|yes|no|answer|based on [\w\s]{3,40})[\w\s]{,40}[:,!]\s+(?=\S)", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=1)
+def supporter() -> PairScorer:
+    """Return the shipped cross-encoder that reads a statement and a sentence; it is opened once."""
+    return PairScorer(MODEL, bundled_tokenizer())
+
+
+def verify(text: str, paragraphs: Sequence[str | Paragraph]) -> tuple[Statement, ...]:
+    """Check a text, such as a language model's answer, against the paragraphs that it was written from.
+
+    Args:
+        text: Any text; its own citation markers are left out.
+        paragraphs: Strings, or paragraphs of an index.
+
+    Returns:
+        A statement for each sentence, in order: `supported` with the 1-based numbers of the paragraphs that tell it, at
+        most `MOST_CITED`; else without citations, with what is wrong as `status` and `reason`; "not a claim" for what
+        tells nothing of the documents.
+
+    Raises:
+        TypeError: A paragraph is neither a string nor a Paragraph.
+
+    >>> [(one.supported, one.reason) for one in verify("It sold 310 cars. It sold 3100 cars.", ["In May the yard sold 310 cars."])]
+    [(True, ''), (False, 'the passage says "310 cars", not "3100"')]
+    """
+    passages = tuple(_Passage(_text(paragraph)) for paragraph in paragraphs)
+    return tuple(_judge(statement, passages) for statement in split_statements(text))
+
+
+def judge(statement: str, paragraphs: Sequence[str | Paragraph]) -> Statement:
+    """Check one sentence as it stands; see `verify`."""
+    return _judge(statement, tuple(_Passage(_text(paragraph)) for paragraph in paragraphs))
+
+
+def split_statements(text: str) -> list[str]:
+    """Return the sentences of a text without headings, list marks, emphasis and citation markers; wrapped lines are joined.
+
+    >>> split_statements("- **It grew** [1]. It fell [2, 3].")
+    ['It grew.', 'It fell.']
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        plain = _MARKUP.sub("", _MARKER.sub("", line)).strip()
+        wrapped = lines and lines[-1] and not lines[-1].endswith((".", "!", "?", ":", "。", "！", "？")) and not _BULLET.match(line)
+        if _HEADING.match(line):
+            lines.append("")
+        elif wrapped:
+            lines[-1] += f" {plain}"
+        else:
+            lines.append(_BULLET.sub("", plain))
+    return [_LEAD.sub("", line[start:end]) for line in lines for start, end in split_sentences(line)]
+
+
+def _text(paragraph: str | Paragraph) -> str:
+    if isinstance(paragraph, str):
+        return paragraph
+    if isinstance(paragraph, Paragraph):
+        return f"{paragraph.heading}\n{paragraph.text}" if paragraph.heading else paragraph.text
+    raise TypeError(f"a paragraph is {type(paragraph).__name__}; expected a string or an index.paragraphs.Paragraph")
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """A paragraph, split when it is first looked at."""
+
+    text: str
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        return [" ".join(self.text[start:end].split()) for start, end in split_sentences(self.text)]
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return frozenset(split_terms(self.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What a statement is beside some passages: how surely told, how much of it they speak of, and what differs."""
+
+    numbers: tuple[int, ...]
+    told: float
+    about: float
+    difference: Difference | None
+
+    @property
+    def supports(self) -> bool:
+        return self.difference is None and self.told > SUPPORTED
+
+
+def _judge(statement: str, passages: Sequence[_Passage]) -> Statement:
+    terms = telling_terms(statement)
+    formula = _NO_CLAIM.fullmatch(statement) is not None and not any(map(str.isdigit, statement))
+    if not terms or formula or statement.endswith("?"):
+        return Statement(text=statement, citations=(), status="not a claim", reason="it tells nothing of the documents")
+    readings = [_read(statement, terms, (number,), passages) for number in range(1, len(passages) + 1)]
+    supporting = [reading for reading in readings if reading.supports] or _together(statement, terms, readings, passages)
+    if supporting:
+        best = sorted(supporting, key=lambda reading: -reading.told)[:MOST_CITED]
+        return Statement(text=statement, citations=tuple(sorted({number for reading in best for number in reading.numbers})))
+    return _refuse(statement, readings)
+
+
+def _read(statement: str, terms: set[str], numbers: tuple[int, ...], passages: Sequence[_Passage]) -> _Reading:
+    """Read a statement beside one passage or several taken together."""
+    chosen = [passages[number - 1] for number in numbers]
+    sentences = [sentence for passage in chosen for sentence in passage.sentences]
+    about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
+    if not sentences or about == 0:
+        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None)
+    aligned = [sentences[place] for place in align(terms, sentences)]
+    difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned))
+    told = -10.0 if difference else _told(statement, sentences, aligned)
+    return _Reading(numbers=numbers, told=told, about=about, difference=difference)
+
+
+def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> float:
+    """Return how surely one of the sentences, or those aligned together, tells the statement: a log-odds."""
+    befores = ["", *sentences[:-1]]
+    statement = restate_figures(statement, " ".join(sentences))
+    pairs = [(statement, sentence, before) for sentence, before in zip(sentences, befores, strict=True)]
+    if len(aligned) > 1:
+        pairs.append((statement, " ".join(aligned), ""))
+    return float(supporter().score(pairs).max())
+
+
+def telling_terms(text: str) -> set[str]:
+    """Return the terms of a text but those of function words."""
+    return {term for term in split_terms(text) if term not in STOP_WORDS}
+
+
+def align(terms: Collection[str], sentences: Sequence[str]) -> list[int]:
+    """Return the place of the sentence that shares most with a statement's terms, and of the one that adds most to it, ascending."""
+    wanted = set(terms)
+    shared = [wanted & set(split_terms(sentence)) for sentence in sentences]
+    first = max(range(len(sentences)), key=lambda place: len(shared[place]))
+    second = max(range(len(sentences)), key=lambda place: len(shared[place] - shared[first]))
+    adds = len(shared[second] - shared[first]) >= max(2, _NEW * len(wanted))
+    return sorted({first, second} if adds else {first})
+
+
+def _together(statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage]) -> list[_Reading]:
+    """Return the readings of two passages that support a statement only together, the surest first."""
+    nearest = sorted(readings, key=lambda reading: -reading.about)[:_JOINED]
+    joined = []
+    for one, other in combinations(sorted(nearest, key=lambda reading: reading.numbers), 2):
+        both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
+        if both >= max(one.about, other.about) + _NEW:
+            joined.append(_read(statement, terms, (*one.numbers, *other.numbers), passages))
+    supporting = [reading for reading in joined if reading.supports]
+    return sorted(supporting, key=lambda reading: -reading.told)[:1]
+
+
+def _refuse(statement: str, readings: Sequence[_Reading]) -> Statement:
+    """Return the statement with what is wrong beside the passage that is most about the same."""
+    status: Status = "unsupported"
+    reason = "no paragraph says this"
+    if readings:
+        nearest = max(readings, key=lambda reading: reading.about)
+        if nearest.about >= _ABOUT and nearest.difference is not None:
+            status, reason = nearest.difference.status, nearest.difference.reason
+        elif nearest.about >= _ABOUT:
+            reason = f"paragraph {nearest.numbers[0]} comes nearest and does not say this"
+    return Statement(text=statement, citations=(), status=status, reason=reason)
