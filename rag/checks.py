@@ -49,15 +49,16 @@ class Difference:
     reason: str
 
 
-def find_difference(statement: str, passage: str, aligned: str) -> Difference | None:
+def find_difference(statement: str, passage: str, aligned: str, nearest: str = "") -> Difference | None:
     """Return the first thing that a statement says and a passage does not, or says otherwise; None when all is there.
 
     Args:
         statement: One sentence.
         passage: The paragraph, with its heading where it has one: where names, dates and figures may stand.
         aligned: Those of its sentences that tell what the statement tells, whose words may contradict it.
+        nearest: That of them which shares most with the statement; "" when they are one.
     """
-    statement, passage, aligned = map(_plainly, (statement, passage, aligned))
+    statement, passage, aligned, nearest = map(_plainly, (statement, passage, aligned, nearest or aligned))
     if statement.strip(" .") in passage:
         return None
     return (
@@ -66,7 +67,7 @@ def find_difference(statement: str, passage: str, aligned: str) -> Difference | 
         or _check_places(statement, passage)
         or _check_names(statement, passage)
         or _check_sentence(statement, aligned)
-        or _check_sense(statement, aligned)
+        or _check_sense(statement, aligned, nearest)
     )
 
 
@@ -121,7 +122,7 @@ def _check_sentence(statement: str, aligned: str) -> Difference | None:
                 )
     if _LEANING.search(aligned):
         return None
-    told, own = _names(statement), _names(aligned)
+    told, own = ([name for name in _names(text) if not _begins(name, text)] for text in (statement, aligned))
     folded, other_folded = fold(statement), fold(aligned)
     strange = [name for name in told if fold(name) not in other_folded and not _held(name, other_folded)]
     instead = [name for name in own if fold(name) not in folded and not _held(name, folded)]
@@ -133,6 +134,11 @@ def _check_sentence(statement: str, aligned: str) -> Difference | None:
 def _names(text: str) -> list[str]:
     """Return the names of a text, an owner and what is owned as two."""
     return [part for name in find_names(text) for part in re.split(r"['’]s\s", name)]
+
+
+def _begins(name: str, text: str) -> bool:
+    """Say whether a name is one word at the beginning of a sentence, where ordinary words are capitalised too."""
+    return " " not in name and bool(re.search(rf"(?:^|[.!?:\n]\s*){re.escape(name)}\b", text))
 
 
 def _held(name: str, folded: str) -> bool:
@@ -159,6 +165,7 @@ def _abbreviated(name: str, passage: str) -> bool:
     return len(initials) > 1 and bool(re.search(rf"\b{re.escape(initials)}\b", passage))
 
 
-def _check_sense(statement: str, aligned: str) -> Difference | None:
-    contrary = find_contrary(statement, aligned)
-    return Difference(status="contradicted", reason=contrary) if contrary else None
+def _check_sense(statement: str, aligned: str, nearest: str) -> Difference | None:
+    """Find the contrary in the nearest sentence that the other one does not take back."""
+    contrary = find_contrary(statement, nearest)
+    return Difference(status="contradicted", reason=contrary) if contrary and find_contrary(statement, aligned) else None

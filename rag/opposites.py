@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 # Two groups a line, of which one word says the contrary of the other group's; any form of a word counts.
 _GROUPS = """
     rise rose risen rising increase grow grew grown growth climb gain surge soar jump expand raise lengthen longer upward higher exceed
-        / fall fell fallen decrease drop decline shrink shrank shrunk reduce cut lower shorten shorter downward slump loss dwindle
+        / fall fell fallen decrease drop decline shrink shrank shrunk reduce cut lower shorten shorter downward slump lose
+        lost loss shed dwindle
+    rise rose risen rising increase grow grew grown climb surge soar jump raise fall fell fallen decrease drop decline shrink reduce cut
+        / unchanged steady stable
     highest largest biggest longest oldest / lowest smallest shortest youngest
     import imported / export exported
     buy bought acquire purchase / sell sold
@@ -36,7 +39,7 @@ _GROUPS = """
     majority / minority
     positive / negative
     advantage strength / disadvantage weakness
-    succeed successful success / fail failed unsuccessful failure
+    succeed successful success pass / fail failed unsuccessful failure
 """
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without|cannot|lacks?|lacked|lacking|unable|hardly|barely)\b"
@@ -69,7 +72,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 _OPPOSED = tuple(
-    (_stems(one), _stems(other)) for one, other in (line.split("/") for line in re.sub(r"\n\s+/", " /", _GROUPS.strip()).split("\n"))
+    (_stems(one), _stems(other)) for one, other in (line.split("/") for line in re.sub(r"\n\s{8}", " ", _GROUPS.strip()).split("\n"))
 )
 
 

@@ -77,9 +77,27 @@ def test_a_claim_in_the_dress_of_a_formula_is_a_claim(text: str) -> None:
 
 
 def test_lists_emphasis_and_wrapped_lines_are_read_as_sentences() -> None:
-    """Headings and rows of a table are none."""
+    """Headings are none; rows of a table are left whole, and not checked."""
     text = "# Boats\n\n- **Sold**: 310\n  boats [1].\n2. Led by Anna Kask.\n\n| a | 5 |\n"
-    assert split_statements(text) == ["Sold: 310 boats.", "Led by Anna Kask."]
+    assert split_statements(text) == ["Sold: 310 boats.", "Led by Anna Kask.", "| a | 5 |"]
+    assert verify("| a | 5 |", [YARD])[0].status == "not a claim"
+
+
+def test_an_unrelated_paragraph_does_not_outvote_one_that_denies() -> None:
+    told = verify(
+        "The committee approved the crane.", ["Second, the insurer withdrew its offer.", "The committee did not approve the crane."]
+    )
+    assert [one.status for one in told] == ["contradicted"]
+
+
+@pytest.mark.parametrize(("text", "paragraphs"), [(None, [YARD]), (310, [YARD]), ("It sold boats.", YARD)])
+def test_what_is_no_text_or_no_list_of_paragraphs_is_named(text: str, paragraphs: list[str]) -> None:
+    with pytest.raises(TypeError, match="expected a s"):
+        verify(text, paragraphs)
+
+
+def test_half_a_character_is_no_obstacle() -> None:
+    assert verify("The \ud83d yard sold boats.", ["The \ud83d yard sold boats."])[0].supported
 
 
 def test_without_paragraphs_nothing_is_supported() -> None:

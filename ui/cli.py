@@ -1,4 +1,4 @@
-"""The command line: `pincite ask`, `verify`, `conflicts`, `index`, `serve` and `eval`.
+"""The command line: `pincite ask`, `verify`, `check`, `conflicts`, `index`, `serve` and `eval`.
 
 Records go to standard output, everything else to standard error. What a user can mend is one line and exit code 1;
 anything else is a bug and keeps its traceback.
