@@ -23,7 +23,7 @@ Kind = Literal["title", "byline", "heading", "list item", "text"]
 
 # The version of everything in this chapter and in `sentences`: a change of either's results raises it, and
 # an index made by another version is rebuilt.
-SPLITTER_VERSION = 2
+SPLITTER_VERSION = 3
 
 _LINE = re.compile("[^\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]+")
 _EDGE = re.compile("[\\s\ufeff\u200b]*")
@@ -158,7 +158,7 @@ def _first_word(text: str, line: tuple[int, int]) -> int:
 
 def _kinds(texts: list[str]) -> list[Kind]:
     kinds: list[Kind] = [_shape(text, head=i < _HEAD_PARAGRAPHS) for i, text in enumerate(texts)]
-    marked = [bool(_MARKED_HEADING.match(text)) for text in texts]
+    marked = [is_marked_heading(text) for text in texts]
     listlike = kinds.count("heading") > len(kinds) / 2
     run_end = len(kinds)  # past the run of headings that `i` stands in
     for i in reversed(range(len(kinds))):
@@ -174,16 +174,21 @@ def _kinds(texts: list[str]) -> list[Kind]:
     return kinds
 
 
+def is_marked_heading(text: str) -> bool:
+    """Say whether a paragraph is marked as a heading, "# Minutes, 14 March 2024", whatever else it looks like."""
+    return bool(_MARKED_HEADING.match(text))
+
+
 def is_title(text: str) -> bool:
     """Say whether a first paragraph reads as a title: short, and not a sentence with its full stop."""
-    return bool(_MARKED_HEADING.match(text)) or (len(text) <= _BYLINE_MAX_CHARS and not _SENTENCE_END.search(text))
+    return is_marked_heading(text) or (len(text) <= _BYLINE_MAX_CHARS and not _SENTENCE_END.search(text))
 
 
 def _shape(text: str, *, head: bool) -> Kind:
+    if is_marked_heading(text):
+        return "heading"
     if head and is_byline(text):
         return "byline"
-    if _MARKED_HEADING.match(text):
-        return "heading"
     if _LIST_ITEM.match(text):
         return "list item"
     if len(text) > _HEADING_MAX_CHARS or _SENTENCE_END.search(text) or text[0].islower():

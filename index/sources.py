@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.dates import find_dates
 from index.errors import CorpusError, SourceError
-from index.paragraphs import heading_text, is_byline, is_title, split_spans
+from index.paragraphs import heading_text, is_byline, is_marked_heading, is_title, split_spans
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -93,7 +93,7 @@ def find_title_and_date(text: str) -> tuple[str | None, dt.date | None]:
     paragraphs = [text[start:end] for start, end in split_spans(text)]
     head, tail = paragraphs[:_HEAD], paragraphs[_HEAD:][-_TAIL:]
     stated = [match[1] for line in head if (match := _FRONT_TITLE.fullmatch(line))]
-    first = next((line for line in head if not is_byline(line)), None)
+    first = next((line for line in head if is_marked_heading(line) or not is_byline(line)), None)
     if not stated and first is not None and len(paragraphs) > 1 and is_title(first):
         stated = [heading_text(first)]
     dates = (mention.date for line in head + tail if is_byline(line) for mention in find_dates(line))

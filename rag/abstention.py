@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.terms import STOP_WORDS, fold, split_terms
+from index.terms import STOP_WORDS, fold, query_terms, split_terms
 from rag.aliases import is_abbreviation
 from rag.answer import ABSTENTION
 from rag.evidence import FEATURES
@@ -44,7 +44,9 @@ def decline(question: Question, ranked: Sequence[Evidence], index: ParagraphInde
         index: Of the documents.
     """
     unknown = find_unknown_names(question, ranked, index)
-    reason = (f"They do not mention {unknown[0]}." if unknown else "") or _other_years(question, ranked) or _no_such_kind(question, ranked)
+    reason = f"They do not mention {unknown[0]}." if unknown else ""
+    reason = reason or ("They hold no word of it." if knows_nothing(question, index) else "")
+    reason = reason or _other_years(question, ranked) or _no_such_kind(question, ranked)
     return f"{ABSTENTION} {reason}".rstrip()
 
 
@@ -68,6 +70,12 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
         if not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
+
+
+def knows_nothing(question: Question, index: ParagraphIndex) -> bool:
+    """Say whether no telling word of the question, by any of its names, stands anywhere in the documents."""
+    terms = query_terms(question.search_text)
+    return bool(terms) and not any(index.frequencies(terms).values())
 
 
 def find_fitting(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex, margin: float) -> list[Evidence]:

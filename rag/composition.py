@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
-from rag.abstention import decline, find_fitting, find_unknown_names
+from rag.abstention import decline, find_fitting, find_unknown_names, knows_nothing
 from rag.answer import Answer, Citation, Conflict, Statement, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
@@ -123,7 +123,7 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     may_decline = model.confidence.threshold > 0
     fitting = find_fitting(question, ranked, index, model.evidence.margin) if may_decline else ranked
     confidence = model.confidence.confidence(read_signals(question, fitting, index)) if fitting else 0.0
-    if may_decline and find_unknown_names(question, ranked, index):
+    if may_decline and (find_unknown_names(question, ranked, index) or knows_nothing(question, index)):
         confidence = min(confidence, model.confidence.threshold / 2)
     if not fitting or confidence < model.confidence.threshold:
         return _Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
@@ -208,6 +208,8 @@ def _can_lead(question: Question, value: Value, least: float) -> bool:
     if value.likely < least or value.evidence.features[_YEAR_DIFFERS]:
         return False
     if question.kind == "date" and not any(map(str.isdigit, value.text)):  # "last year"
+        return False
+    if value.text.count("(") != value.text.count(")"):  # torn out of a bracket
         return False
     if question.periods and len(value.evidence.periods) > 1:  # of which year the words are cannot be told
         return False

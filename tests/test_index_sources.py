@@ -81,3 +81,9 @@ def test_a_missing_folder_and_a_file_are_told_apart(tmp_path: Path) -> None:
         find_files(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match="is a file"):
         find_files(tmp_path / "a.txt")
+
+
+def test_a_marked_heading_with_a_date_is_the_title() -> None:
+    """And its date is the document's."""
+    text = "# Harbour Committee: Minutes, 14 March 2024\n\n**Present:** Ada Kask (chair), Tomas Berg\n\nThe crane was sold.\n"
+    assert find_title_and_date(text) == ("Harbour Committee: Minutes, 14 March 2024", dt.date(2024, 3, 14))

@@ -472,6 +472,13 @@ def test_what_a_document_says_of_one_thing_is_no_answer_about_another(tmp_path: 
     assert "2.4 million" not in assistant.ask("How much did the Orrin Bridge cost?").text
 
 
+@pytest.mark.parametrize("question", ["asdf qwer", "Which zebra sings?", "为什么？"])
+def test_a_question_of_which_no_word_stands_anywhere_is_declined(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, question: str) -> None:
+    answer = Assistant(corpus, tmp_path / "index", encoder=encoder).ask(question)
+    assert answer.abstained
+    assert "They hold no word of it." in answer.text
+
+
 def test_beside_a_figure_of_another_year_stands_another_thing(tmp_path: Path, encoder: OnnxEncoder) -> None:
     folder = tmp_path / "beside"
     folder.mkdir()
