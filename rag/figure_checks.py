@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rag.date_checks import blank_dates, find_years
-from rag.figures import find_figures, find_units
+from rag.figures import find_figures, find_units, plain_unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -88,12 +88,12 @@ def _strange_value(statement: str, passage: str, said: Sequence[Figure], held: S
 
 def _strange_unit(statement: str, passage: str, said: Sequence[Figure], held: Sequence[Figure]) -> str:
     """Return which unit the passage does not know: of ranges and vague figures too, "a few hundred million yuan"."""
-    units = {_plain_unit(unit) for unit in [*find_units(passage), *(figure.unit for figure in held)]}
+    units = {plain_unit(unit) for unit in [*find_units(passage), *(figure.unit for figure in held)]}
     converted = {_base(figure)[1] for figure in said}  # compared as values
     strange = [
         written
         for unit, written in find_units(statement).items()
-        if _plain_unit(unit) not in units and _IN.get(unit, (unit,))[0] not in converted
+        if plain_unit(unit) not in units and _IN.get(unit, (unit,))[0] not in converted
     ]
     return f'the passage gives nothing in "{strange[0]}"' if strange else ""
 
@@ -148,13 +148,9 @@ def _plain(number: str) -> Decimal:
 
 def _base(figure: Figure) -> tuple[Decimal, str]:
     """Return value and unit of a figure in the measure that its kind is compared in."""
-    unit = _plain_unit(figure.unit)
+    unit = plain_unit(figure.unit)
     base, factor = _IN.get(unit, (unit, "1"))
     return figure.value * Decimal(factor), base
-
-
-def _plain_unit(unit: str) -> str:
-    return "USD" if unit == "$" else unit  # which dollar is meant is seldom said
 
 
 def _equal(one: Figure, other: Figure) -> bool:

@@ -170,8 +170,12 @@ def comparable(one: Figure, other: Figure) -> bool:
 
 def measured(figure: Figure) -> str:
     """Return what a figure measures: its unit, else the noun that it counts; "" when it counts nothing that is named."""
-    unit = {"$": "USD"}.get(figure.unit, figure.unit)
-    return unit or (f"of {figure.counted[-1]}" if figure.counted else "")
+    return plain_unit(figure.unit) or (f"of {figure.counted[-1]}" if figure.counted else "")
+
+
+def plain_unit(unit: str) -> str:
+    """Return a unit as it is compared: any dollar is the American one, since which is meant is seldom said."""
+    return "USD" if unit == "$" else unit
 
 
 def _names_something(match: re.Match[str], before: str, after: str) -> bool:
