@@ -61,9 +61,10 @@ _LONG = (
 _HALF = rf"half\san?\b(?=\s{_SCALE_WORD}|\s(?:second|minute|hour|day|week|month|year)\b)"
 _NUMBER = rf"{_LONG}|{_HALF}|\d{{1,3}}(?:,\d{{3}}){{1,9}}(?:\.\d+)?|\d{{1,30}}(?:\.\d{{1,30}})?|(?:one|a)\b(?=\s{_SCALE_WORD})|{_WRITTEN}"
 _PERCENT = r"\s?[%％]|\s?(?:percent|per\scent)\b|\s?percentage\spoints?\b"
+# After its sign, money may be short: "$5m" is five million, "5m" alone may be metres.
 _FIGURE = re.compile(
     rf"(?<![{_LETTER}.,/])(?<![{_LETTER}]-)(?P<sign>{_SIGN}\s?)?(?P<minus>[-−–](?=\d))?(?P<number>{_NUMBER})"
-    rf"(?P<scales>(?:\s?-?(?:{_SCALE})(?![a-z])){{0,4}})(?P<dozen>\sdozen\b)?"
+    rf"(?P<scales>(?:\s?-?(?:{_SCALE})(?![a-z])){{0,4}}(?P<short>(?(sign)\s?[mb]\b|(?!)))?)(?P<dozen>\sdozen\b)?"
     rf"(?:(?P<percent>{_PERCENT})|(?![{_LETTER}/]|-[{_LETTER}]|\.\d|,\d))",
     re.IGNORECASE | re.ASCII,
 )
@@ -202,7 +203,10 @@ def _counts(after: str) -> bool:
 
 
 def _figure(match: re.Match[str], before: str, after: str) -> Figure:
-    value = _value(match["number"], re.findall(_SCALE, match["scales"], re.IGNORECASE)) * (-1 if match["minus"] else 1)
+    scales = re.findall(_SCALE, match["scales"], re.IGNORECASE)
+    if match["short"]:
+        scales.append({"m": "million", "b": "billion"}[match["short"].strip().lower()])
+    value = _value(match["number"], scales) * (-1 if match["minus"] else 1)
     if match["dozen"]:
         value *= 12
     unit, taken = ("%", 0) if match["percent"] else _unit(match["sign"], after)

@@ -95,6 +95,8 @@ def test_what_only_looks_like_the_contrary_is_none(statement: str, passage: str)
         ("It sold 310 boats.", "It sold 310 million boats.", "figure differs"),
         ("It costs 5 to 10 billion yuan.", "It costs 5 to 10 million yuan.", "figure differs"),
         ("Its pH was 4.2.", "Its pH was 2.4.", "figure differs"),
+        ("It paid $5m.", "It paid $5bn.", "figure differs"),
+        ("It paid $5 million.", "It paid $5m.", ""),
         ("In 2019-2020 it grew.", "It grew from 2019 to 2020.", ""),
         ("The US economy grew.", "The U.S. economy grew.", ""),
         ("The United Nations met.", "The UN met.", ""),
