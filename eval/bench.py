@@ -69,13 +69,13 @@ def open_bench(folder: Path, encoder: Encoder) -> BenchSet:
     """
     if not (folder / "questions.jsonl").is_file():
         raise FactsError(f"{folder} holds no questions.jsonl; expected the folder of one question set")
-    documents = _read_lines(folder / "corpus.jsonl")
+    documents = read_lines(folder / "corpus.jsonl")
     corpus = BUILT / "bench" / folder.name / "corpus"
     paths = {document["id"]: f"{number:05d}.txt" for number, document in enumerate(documents)}
     _write_corpus(corpus, documents, paths)
     index, _ = open_index(corpus, corpus.parent / "index", encoder, progress=True)
     texts = {path: index.store.source(path).text for path in index.store.sources()}
-    questions = tuple(_question(row, paths, texts) for row in _read_lines(folder / "questions.jsonl"))
+    questions = tuple(_question(row, paths, texts) for row in read_lines(folder / "questions.jsonl"))
     return BenchSet(name=folder.name, index=index, questions=questions)
 
 
@@ -89,7 +89,8 @@ def overlaps(one: Place, other: Place) -> bool:
     return one[0] == other[0] and one[1][0] < other[1][1] and other[1][0] < one[1][1]
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a JSON Lines file of a set."""
     with path.open(encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]
 

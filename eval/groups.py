@@ -126,12 +126,17 @@ def read_groups(data: Path, stage: Stage, sets: Mapping[str, int] | None = None)
     """
     groups: list[Group] = []
     for name, most in (SETS | CLAIMS if sets is None else sets).items():
-        with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
-            rows = [json.loads(line) for line in stream]
+        rows = read_rows(data / f"{name}.jsonl.gz")
         rows = [_as_question(row) for row in rows] if name in CLAIMS else rows
         groups += _SetReader(name, rows, stage).groups(int(stage.share * most))
     random.Random(stage.seed).shuffle(groups)  # noqa: S311 - shuffling, not secrets
     return groups
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a training set."""
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream]
 
 
 def _as_question(claim: dict[str, Any]) -> dict[str, Any]:

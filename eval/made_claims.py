@@ -7,17 +7,17 @@ their verdicts; those that are carried in part are left out.
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from eval.bench import read_lines
 from eval.claims import Claim
 from eval.statements import declare, deny
 from eval.twins import Strangers, change_figure, change_name, change_opposite
-from index.dates import YEAR
 from index.errors import FactsError
 from index.terms import split_terms
+from rag.date_checks import find_years
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,15 +43,10 @@ def make_claims(data: Path) -> list[Claim]:
     return [claim for name in QUESTIONS for claim in _of_questions(data / name)] + _of_people(data / CLAIMS)
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
-
-
 def _of_questions(folder: Path) -> list[Claim]:
     rng = random.Random(f"{_SEED} {folder.name}")  # noqa: S311
-    paragraphs = {row["id"]: row["text"].split("\n\n") for row in _read(folder / "corpus.jsonl")}
-    rows = [row for row in _read(folder / "questions.jsonl") if row["evidence"] and row["answers"]]
+    paragraphs = {row["id"]: row["text"].split("\n\n") for row in read_lines(folder / "corpus.jsonl")}
+    rows = [row for row in read_lines(folder / "questions.jsonl") if row["evidence"] and row["answers"]]
     strangers = Strangers([row["question"] for row in rows])
     claims = []
     for row in rows:
@@ -74,7 +69,7 @@ def _of_questions(folder: Path) -> list[Claim]:
 def _changes(statement: str, paragraph: str, texts: list[str], strangers: Strangers, rng: random.Random) -> list[tuple[str, str]]:
     """Return the ways in which a statement can be made false by one change."""
     figure = change_figure(statement, paragraph, texts, rng)
-    is_year = bool(figure) and bool(set(re.findall(rf"\b{YEAR}\b", statement)) - set(re.findall(rf"\b{YEAR}\b", figure or "")))
+    is_year = bool(figure) and find_years(statement) != find_years(figure or "")
     found = [
         ("year" if is_year else "figure", figure),
         ("unit", change_unit(statement, paragraph)),
@@ -95,9 +90,9 @@ def change_unit(statement: str, stated: str) -> str | None:
 
 
 def _of_people(folder: Path) -> list[Claim]:
-    texts = {row["id"]: row["text"] for row in _read(folder / "corpus.jsonl")}
+    texts = {row["id"]: row["text"] for row in read_lines(folder / "corpus.jsonl")}
     claims = []
-    for row in _read(folder / "questions.jsonl"):
+    for row in read_lines(folder / "questions.jsonl"):
         said = row["question"]
         if row["type"] == "supported":
             paragraph = "\n".join(entry["text"] for entry in row["evidence"])

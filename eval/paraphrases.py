@@ -117,13 +117,10 @@ def _end(word: str, ending: str) -> str:
     """Put an ending to a word, by the regular rules."""
     if not ending:
         return word
-    if ending in ("ed", "ied", "ing"):
-        ending = "ing" if ending == "ing" else "ed"
-        return (
-            word.removesuffix("e") + ending
-            if word.endswith("e")
-            else re.sub(r"(?<=[^aeiou])y$", "i" * (ending == "ed") or "y", word) + ending
-        )
+    if ending == "ing":
+        return word.removesuffix("e") + "ing"
+    if ending in ("ed", "ied"):
+        return re.sub(r"(?<=[^aeiou])y$", "i", word.removesuffix("e")) + "ed"
     if word.endswith(("s", "x", "ch", "sh")):
         return word + "es"
     return re.sub(r"(?<=[^aeiou])y$", "ie", word) + "s"

@@ -8,13 +8,11 @@ beside sentences that say something else, and human claims that are refuted.
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from eval.groups import SEED, Group, Pair
+from eval.groups import SEED, Group, Pair, read_rows
 from eval.paraphrases import Thesaurus, paraphrase
 from eval.twins import NUMBER, Strangers, change_figure, change_name, change_opposite, put
 from index.terms import STOP_WORDS, split_terms
@@ -63,17 +61,12 @@ def read_statements(data: Path) -> list[Group]:
     maker = _Maker(Thesaurus())
     groups: list[Group] = []
     for name, most in SETS.items():
-        rows = _read(data / f"{name}.jsonl.gz")
+        rows = read_rows(data / f"{name}.jsonl.gz")
         groups += maker.of_questions(rows, most, random.Random(f"{SEED} {name} statements"))  # noqa: S311
     for name, most in CLAIMS.items():
-        groups += _of_claims(_read(data / f"{name}.jsonl.gz"), most, random.Random(f"{SEED} {name} statements"))  # noqa: S311
+        groups += _of_claims(read_rows(data / f"{name}.jsonl.gz"), most, random.Random(f"{SEED} {name} statements"))  # noqa: S311
     random.Random(SEED).shuffle(groups)  # noqa: S311 - shuffling, not secrets
     return groups
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
 
 
 def declare(question: str, answer: str) -> str | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import AnswerError
 from index.sentences import split_sentences
-from rag.answer import Citation, Statement, citation_dict
+from index.terms import query_terms
+from rag.answer import Citation, Statement, citation_dict, cite_place
 from rag.candidates import NOT_EVIDENCE
-from rag.support import align, judge, split_statements, telling_terms
+from rag.support import align, judge, split_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,9 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
         for paragraph in (paragraphs[number - 1] for number in statement.citations):
             for span in _telling_sentences(one, paragraph):
                 place = (paragraph.source, span[0])
-                citations.setdefault(place, _citation(len(citations) + 1, paragraph, span, index))
+                if place not in citations:
+                    titled = index.store.titles([paragraph.source])[paragraph.source]
+                    citations[place] = cite_place(len(citations) + 1, paragraph, span, titled)
                 cited.append(citations[place].number)
         statements.append(with_changes(statement, citations=tuple(sorted(cited))))
     return CheckedText(statements=tuple(statements), citations=tuple(citations.values()))
@@ -83,20 +86,5 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
 def _telling_sentences(statement: str, paragraph: Paragraph) -> Iterator[Span]:
     """Yield where the sentences of a paragraph stand, in the source, that tell a statement."""
     spans = split_sentences(paragraph.text)
-    for place in align(telling_terms(statement), [paragraph.text[start:end] for start, end in spans]):
+    for place in align(query_terms(statement), [paragraph.text[start:end] for start, end in spans]):
         yield paragraph.start + spans[place][0], paragraph.start + spans[place][1]
-
-
-def _citation(number: int, paragraph: Paragraph, span: Span, index: ParagraphIndex) -> Citation:
-    title, date = index.store.titles([paragraph.source])[paragraph.source]
-    start, end = span
-    return Citation(
-        number=number,
-        source=paragraph.source,
-        paragraph=paragraph.number,
-        start=start,
-        end=end,
-        quote=paragraph.text[start - paragraph.start : end - paragraph.start],
-        title=title,
-        date=date,
-    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
 from rag.abstention import decline, find_fitting, find_unknown_names, knows_nothing
-from rag.answer import Answer, Citation, Conflict, Statement, plain_text
+from rag.answer import Answer, Conflict, Statement, cite_place, plain_text
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
 from rag.evidence import FEATURES, rank_evidence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index.search import Hit, ParagraphIndex
+    from rag.answer import Citation
     from rag.conflicts import Value
     from rag.evidence import Evidence
     from rag.fitted import Fitted
@@ -235,20 +236,7 @@ def cite(groups: Sequence[Group], index: ParagraphIndex) -> tuple[tuple[Statemen
     for group in groups:
         first = len(citations) + 1
         for number, evidence in enumerate(group[:MAX_CITATIONS_EACH], start=first):
-            title, date = titles[evidence.paragraph.source]
-            citations.append(_citation(number, evidence, title, date))
+            span = (evidence.start, evidence.end)
+            citations.append(cite_place(number, evidence.paragraph, span, titles[evidence.paragraph.source]))
         statements.append(Statement(text=plain_text(group[0].text), citations=tuple(range(first, len(citations) + 1))))
     return tuple(statements), tuple(citations)
-
-
-def _citation(number: int, evidence: Evidence, title: str, date: dt.date | None) -> Citation:
-    return Citation(
-        number=number,
-        source=evidence.paragraph.source,
-        paragraph=evidence.paragraph.number,
-        start=evidence.start,
-        end=evidence.end,
-        quote=evidence.text,
-        title=title,
-        date=date,
-    )

@@ -59,7 +59,8 @@ _LONG = (
     rf"(?![\s-](?:hundred|thousand|million|billion|dozen)\b)"
 )
 _HALF = rf"half\san?\b(?=\s{_SCALE_WORD}|\s(?:second|minute|hour|day|week|month|year)\b)"
-_NUMBER = rf"{_LONG}|{_HALF}|\d{{1,3}}(?:,\d{{3}}){{1,9}}(?:\.\d+)?|\d{{1,30}}(?:\.\d{{1,30}})?|(?:one|a)\b(?=\s{_SCALE_WORD})|{_WRITTEN}"
+_SHORT = rf"\d{{1,3}}(?:,\d{{3}}){{1,9}}(?:\.\d+)?|\d{{1,30}}(?:\.\d{{1,30}})?|(?:one|a)\b(?=\s{_SCALE_WORD})|{_WRITTEN}"
+_NUMBER = rf"{_LONG}|{_HALF}|{_SHORT}"
 _PERCENT = r"\s?[%％]|\s?(?:percent|per\scent)\b|\s?percentage\spoints?\b"
 # After its sign, money may be short: "$5m" is five million, "5m" alone may be metres.
 _FIGURE = re.compile(
@@ -68,8 +69,9 @@ _FIGURE = re.compile(
     rf"(?:(?P<percent>{_PERCENT})|(?![{_LETTER}/]|-[{_LETTER}]|\.\d|,\d))",
     re.IGNORECASE | re.ASCII,
 )
-_RANGE = re.compile(rf"^(?:\s?[-–—~]\s?|\s(?:to|and|or)\s){_SIGN}?\s?(?:{_NUMBER})", re.IGNORECASE)
-_RANGE_BEFORE = re.compile(rf"(?:{_NUMBER}|\bone)(?:\s?[-–—~]\s?|\s(?:to|or)\s)$|\bbetween\s\S+(?:\s\S+)?\sand\s$", re.IGNORECASE)
+# An end of a range is told by its nearest word; long numbers here would only make the import slow.
+_RANGE = re.compile(rf"^(?:\s?[-–—~]\s?|\s(?:to|and|or)\s){_SIGN}?\s?(?:{_SHORT})", re.IGNORECASE)
+_RANGE_BEFORE = re.compile(rf"(?:{_SHORT}|\bone)(?:\s?[-–—~]\s?|\s(?:to|or)\s)$|\bbetween\s\S+(?:\s\S+)?\sand\s$", re.IGNORECASE)
 _LABELLED = re.compile(
     r"(?:\b(?:class|phase|stage|type|level|grade|no|number|nos|chapter|section|article|figure|table|page|version|volume|part|item|top|group"
     r"|category|generation|room|q)\.?[\s-]|#)$",

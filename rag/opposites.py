@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from index.terms import STOP_WORDS, split_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 # Two groups a line, of which one word says the contrary of the other group's; any form of a word counts.
 _GROUPS = """
@@ -71,9 +71,9 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(split_terms(words))
 
 
-_OPPOSED = tuple(
-    (_stems(one), _stems(other)) for one, other in (line.split("/") for line in re.sub(r"\n\s{8}", " ", _GROUPS.strip()).split("\n"))
-)
+_PAIRS = [(_stems(one), _stems(other)) for one, other in (line.split("/") for line in re.sub(r"\n\s{8}", " ", _GROUPS.strip()).split("\n"))]
+_OPPOSED = (*_PAIRS, *((other, one) for one, other in _PAIRS))
+Word = tuple[str, str]  # as written, and its term
 
 
 def find_contrary(statement: str, passage: str) -> str | None:
@@ -90,19 +90,27 @@ def find_contrary(statement: str, passage: str) -> str | None:
     turned = _turned(statement, passage)
     if turned:
         return turned
-    for one, other in _OPPOSED + tuple((other, one) for one, other in _OPPOSED):
-        found = _opposed(statement, passage, one, other)
-        if found and not denied and not denying:
+    if denied or denying:
+        return None
+    said, held = _words(statement), _words(passage)
+    for one, other in _OPPOSED:
+        found = _opposed(said, held, one, other)
+        if found:
             return f'the passage says "{found[1]}" where the statement says "{found[0]}"'
     return None
 
 
-def _opposed(statement: str, passage: str, one: frozenset[str], other: frozenset[str]) -> tuple[str, str] | None:
+def _opposed(said: Sequence[Word], held: Sequence[Word], one: frozenset[str], other: frozenset[str]) -> tuple[str, str] | None:
     """Return a word of one group in the statement and the word of the other that stands in its place in the passage.
 
     Where the passage has words of both groups, its place is where the words around it stand.
+
+    Args:
+        said: The statement's words.
+        held: The passage's.
+        one: The group that a word of the statement is of.
+        other: The group of the contrary.
     """
-    said, held = _words(statement), _words(passage)
     mine = [place for place, (_, term) in enumerate(said) if term in one]
     if len(mine) != 1 or any(term in other for _, term in said):
         return None
@@ -141,7 +149,7 @@ def _denies(text: str, told: Collection[str] | None = None) -> bool:
     return False
 
 
-def _words(text: str) -> list[tuple[str, str]]:
+def _words(text: str) -> list[Word]:
     """Return the words of a text with their terms, in order; "went up" is read as one word, "rose"."""
     text = _DOWN.sub("fell", _UP.sub("rose", text))
     return [(word, term) for word in re.findall(r"[^\W\d_]+", text) for term in split_terms(word)]

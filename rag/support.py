@@ -17,7 +17,7 @@ from index.encoders import bundled_tokenizer
 from index.pairs import PairScorer
 from index.paragraphs import Paragraph
 from index.sentences import split_sentences
-from index.terms import STOP_WORDS, split_terms
+from index.terms import query_terms, split_terms
 from rag.answer import Statement
 from rag.checks import Difference, find_difference
 from rag.figure_checks import restate_figures
@@ -34,7 +34,7 @@ _VERBATIM = 10.0  # log-odds of what stands there word for word, however long it
 MOST_CITED = 3  # paragraphs for one statement
 _JOINED = 4  # paragraphs of which two may support a statement together
 _ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
-_LEAST_ABOUT = 0.4  # share from which it may support the statement: 98 % of the true claims of eval/claims.jsonl have 0.43
+_LEAST_ABOUT = 0.4  # share from which it may support the statement: every true claim made of public sets has 0.45 or more
 _NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
 _NEW = 0.15  # share that a second paragraph must add
 _MARKER = re.compile(r"\s?\[\^?\d+(?:\s?[,;–-]\s?\d+)*\]|\s?【[^】]{,40}】")
@@ -164,13 +164,13 @@ class _Reading:
 
 
 def _judge(statement: str, passages: Sequence[_Passage]) -> Statement:
-    terms = telling_terms(statement)
+    terms = set(query_terms(statement))
     if statement.startswith("|"):
         return Statement(text=statement, citations=(), status="not a claim", reason="a row of a table, which is not checked")
     formula = _NO_CLAIM.fullmatch(statement) is not None and not any(map(str.isdigit, statement))
     if not terms or formula or statement.endswith("?"):
         return Statement(text=statement, citations=(), status="not a claim", reason="it tells nothing of the documents")
-    readings = [_read(statement, terms, (number,), passages) for number in range(1, len(passages) + 1)]
+    readings = [_read(statement, (number,), passages) for number in range(1, len(passages) + 1)]
     near = max((reading.about for reading in readings), default=0.0) - _NEAR
     supporting = [reading for reading in readings if reading.supports and reading.about >= max(_LEAST_ABOUT, near)]
     supporting = supporting or _together(statement, terms, readings, passages)
@@ -180,12 +180,12 @@ def _judge(statement: str, passages: Sequence[_Passage]) -> Statement:
     return _refuse(statement, readings)
 
 
-def _read(statement: str, terms: set[str], numbers: tuple[int, ...], passages: Sequence[_Passage]) -> _Reading:
+def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]) -> _Reading:
     """Read a statement beside one passage or several taken together."""
     chosen = [passages[number - 1] for number in numbers]
     sentences = [sentence for passage in chosen for sentence in passage.sentences]
     restated = restate_figures(statement, " ".join(sentences))
-    terms = telling_terms(restated) or terms
+    terms = set(query_terms(restated))
     about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
     if not sentences or about == 0:
         return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None)
@@ -207,11 +207,6 @@ def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> f
     return float(supporter().score(pairs).max())
 
 
-def telling_terms(text: str) -> set[str]:
-    """Return the terms of a text but those of function words."""
-    return {term for term in split_terms(text) if term not in STOP_WORDS}
-
-
 def align(terms: Collection[str], sentences: Sequence[str]) -> list[int]:
     """Return the place of the sentence that shares most with a statement's terms, and of the one that adds most to it, ascending."""
     wanted = set(terms)
@@ -229,7 +224,7 @@ def _together(statement: str, terms: set[str], readings: Sequence[_Reading], pas
     for one, other in combinations(sorted(nearest, key=lambda reading: reading.numbers), 2):
         both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
         if both >= max(one.about, other.about) + _NEW:
-            joined.append(_read(statement, terms, (*one.numbers, *other.numbers), passages))
+            joined.append(_read(statement, (*one.numbers, *other.numbers), passages))
     supporting = [reading for reading in joined if reading.supports]
     return sorted(supporting, key=lambda reading: -reading.told)[:1]
 
