@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from index.paragraphs import Paragraph
     from index.search import Hit
-    from index.sentences import Span
     from rag.recheck import Check
 
 Status = Literal["supported", "figure differs", "name differs", "contradicted", "unsupported", "not a claim"]
@@ -52,28 +50,6 @@ class Citation:
     quote: str
     title: str
     date: dt.date | None
-
-
-def cite_place(number: int, paragraph: Paragraph, span: Span, titled: tuple[str, dt.date | None]) -> Citation:
-    """Return the citation of a place in a paragraph.
-
-    Args:
-        number: As shown to the reader.
-        paragraph: Where the words stand.
-        span: Of whole sentences, in characters of the document.
-        titled: The document's title and date.
-    """
-    start, end = span
-    return Citation(
-        number=number,
-        source=paragraph.source,
-        paragraph=paragraph.number,
-        start=start,
-        end=end,
-        quote=paragraph.text[start - paragraph.start : end - paragraph.start],
-        title=titled[0],
-        date=titled[1],
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Any
 
 from index.errors import AnswerError
 from index.sentences import split_sentences
 from index.terms import query_terms
-from rag.answer import Citation, Statement, citation_dict, cite_place
+from rag.answer import Citation, Statement, citation_dict
 from rag.candidates import NOT_EVIDENCE
+from rag.citing import Located, cite_located
 from rag.support import align, judge, split_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from index.paragraphs import Paragraph
     from index.search import ParagraphIndex
@@ -65,22 +65,21 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
     said = split_statements(text)
     if not said:
         raise AnswerError("the text holds no sentence; expected some to check")
-    statements: list[Statement] = []
-    citations: dict[tuple[str, int], Citation] = {}
-    for one in said:
-        hits = index.search(one, k=LOOKED_UP)
-        paragraphs = list({hit.paragraph: None for hit in hits if hit.paragraph.kind not in NOT_EVIDENCE})
-        statement = judge(one, paragraphs)
-        cited: list[int] = []
-        for paragraph in (paragraphs[number - 1] for number in statement.citations):
-            for span in _telling_sentences(one, paragraph):
-                place = (paragraph.source, span[0])
-                if place not in citations:
-                    titled = index.store.titles([paragraph.source])[paragraph.source]
-                    citations[place] = cite_place(len(citations) + 1, paragraph, span, titled)
-                cited.append(citations[place].number)
-        statements.append(with_changes(statement, citations=tuple(sorted(cited))))
-    return CheckedText(statements=tuple(statements), citations=tuple(citations.values()))
+    statements, citations = cite_located([locate(one, _look_up(one, index)) for one in said], index.store)
+    return CheckedText(statements=statements, citations=citations)
+
+
+def locate(statement: str, paragraphs: Sequence[Paragraph]) -> Located:
+    """Check one sentence against paragraphs, and find the sentences in them that tell it."""
+    judged = judge(statement, paragraphs)
+    telling = (paragraphs[number - 1] for number in judged.citations)
+    places = tuple((paragraph, span) for paragraph in telling for span in _telling_sentences(statement, paragraph))
+    return Located(statement=judged, places=places)
+
+
+def _look_up(statement: str, index: ParagraphIndex) -> list[Paragraph]:
+    hits = index.search(statement, k=LOOKED_UP)
+    return list(dict.fromkeys(hit.paragraph for hit in hits if hit.paragraph.kind not in NOT_EVIDENCE))
 
 
 def _telling_sentences(statement: str, paragraph: Paragraph) -> Iterator[Span]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
 from rag.abstention import decline, find_fitting, find_unknown_names, knows_nothing
-from rag.answer import Answer, Conflict, Statement, cite_place, plain_text
+from rag.answer import Answer, Conflict, Statement, plain_text
+from rag.citing import Located, cite_located
 from rag.confidence import read_signals
 from rag.conflicts import find_other_values, find_restated_values, read_value
 from rag.evidence import FEATURES, rank_evidence
@@ -230,13 +231,11 @@ def _not_found(question: Question) -> Statement:
 
 def cite(groups: Sequence[Group], index: ParagraphIndex) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
     """Turn groups of evidence into statements, each with the citations of the places that say it."""
-    titles = index.store.titles(evidence.paragraph.source for group in groups for evidence in group)
-    statements: list[Statement] = []
-    citations: list[Citation] = []
-    for group in groups:
-        first = len(citations) + 1
-        for number, evidence in enumerate(group[:MAX_CITATIONS_EACH], start=first):
-            span = (evidence.start, evidence.end)
-            citations.append(cite_place(number, evidence.paragraph, span, titles[evidence.paragraph.source]))
-        statements.append(Statement(text=plain_text(group[0].text), citations=tuple(range(first, len(citations) + 1))))
-    return tuple(statements), tuple(citations)
+    located = [
+        Located(
+            statement=Statement(text=plain_text(group[0].text), citations=()),
+            places=tuple((evidence.paragraph, (evidence.start, evidence.end)) for evidence in group[:MAX_CITATIONS_EACH]),
+        )
+        for group in groups
+    ]
+    return cite_located(located, index.store)
