@@ -11,7 +11,8 @@ from index.terms import query_terms
 from rag.answer import Citation, Statement, citation_dict
 from rag.candidates import NOT_EVIDENCE
 from rag.citing import Located, cite_located
-from rag.support import align, judge, split_statements
+from rag.statements import split_statements
+from rag.support import align, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,9 +70,9 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
     return CheckedText(statements=statements, citations=citations)
 
 
-def locate(statement: str, paragraphs: Sequence[Paragraph]) -> Located:
-    """Check one sentence against paragraphs, and find the sentences in them that tell it."""
-    judged = judge(statement, paragraphs)
+def locate(statement: str, paragraphs: Sequence[Paragraph], *, strictly: bool = False) -> Located:
+    """Check one sentence against paragraphs, as `judge` does, and find the sentences in them that tell it."""
+    judged = judge(statement, paragraphs, strictly=strictly)
     telling = (paragraphs[number - 1] for number in judged.citations)
     places = tuple((paragraph, span) for paragraph in telling for span in _telling_sentences(statement, paragraph))
     return Located(statement=judged, places=places)

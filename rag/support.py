@@ -21,7 +21,9 @@ from index.terms import query_terms, split_terms
 from rag.answer import Statement
 from rag.checks import Difference, find_difference
 from rag.figure_checks import restate_figures
+from rag.figures import find_figures
 from rag.ranker import MODEL as RANKER
+from rag.statements import claims_nothing, encodable, split_statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,30 +38,14 @@ _JOINED = 4  # paragraphs of which two may support a statement together
 _ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
 _LEAST_ABOUT = 0.4  # share from which it may support the statement: every true claim made of public sets has 0.45 or more
 _NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
+_KEPT = 0.85  # share of its words that one sentence has of a statement that is judged strictly (DECISIONS.md)
+_SURE = 1.0  # log-odds from which such a statement may use other words
 _NEW = 0.15  # share that a second paragraph must add
-_MARKER = re.compile(r"\s?\[\^?\d+(?:\s?[,;–-]\s?\d+)*\]|\s?【[^】]{,40}】")
-_BULLET = re.compile(r"^\s*(?:[-*•·>]+|\d{1,2}[.)]|\(\d{1,2}\))\s+")
-_HEADING = re.compile(r"^\s*(?:#{1,6}\s|$)")
-_TABLE = re.compile(r"^\s*\|")
-_MARKUP = re.compile(r"\*\*|__|`")
-# What tells nothing of the documents: greetings, announcements, and that nothing was found; whole sentences of these forms.
-_NO_CLAIM = re.compile(
-    r"(?:sure|certainly|of course|hello|hi|thanks|thank you|great|ok(?:ay)?|yes|no)\W*"
-    r"|(?:sources?|references?|answer|summary|in (?:summary|conclusion))\W*"
-    r"|(?:here (?:is|are|['’]s)|below (?:is|are)) (?:the|a|an|what|my) [\w\s]{,40}\W*"
-    r"|(?:i hope (?:this|that) helps|let me know|feel free to|please (?:let|tell|ask)|if you (?:have|need|would like))"
-    r"[\w\s,'’]{,60}\W*"
-    r"|(?:the |these |those |your )?(?:provided |given )?(?:documents?|paragraphs?|context|passages?|texts?|sources?|excerpts?)"
-    r" (?:provided )?(?:do|does|did) not (?:\w+ )?(?:say|state|mention|answer|provide|contain|specify|give|include|disclose)\b[^,;:\d]*"
-    r"|(?:the |these |those |your )?(?:provided |given )?(?:documents?|paragraphs?|context|texts?|sources?) (?:provided )?"
-    r"(?:contains?|ha(?:s|ve)|gives?|offers?) no (?:information|answer|mention|data|details?)\b[^,;:\d]*"
-    r"|(?:(?:i['’]m|i am) sorry\W+(?:but )?)?i (?:do not|don['’]t|cannot|can['’]t|could not|couldn['’]t|am not able to|was not able to)"
-    r" (?:know|tell|say|find|answer)\b[^,;:\d]*",
+# A sentence that begins so takes its subject from the one before; "It is reported that" does not.
+_LEANS = re.compile(
+    r"(?:it(?! (?:is|was|has been) \w+ed\b)|its|they|their|he|his|she|her|this|these|those|such"
+    r"|the (?:company|firm|group|project|city|district|town|park|product|drug|team|institute|university|cent(?:er|re)))\b",
     re.IGNORECASE,
-)
-# An announcement with the answer behind it: "Here is the answer: ...".
-_LEAD = re.compile(
-    r"^(?:here (?:is|are)|sure|certainly|of course|yes|no|answer|based on [\w\s]{3,40})[\w\s]{,40}[:,!]\s+(?=\S)", re.IGNORECASE
 )
 
 
@@ -95,40 +81,21 @@ def verify(text: str, paragraphs: Sequence[str | Paragraph]) -> tuple[Statement,
     return tuple(_judge(statement, passages) for statement in split_statements(text))
 
 
-def judge(statement: str, paragraphs: Sequence[str | Paragraph]) -> Statement:
-    """Check one sentence as it stands; see `verify`."""
-    return _judge(statement, tuple(_Passage(_text(paragraph)) for paragraph in paragraphs))
+def judge(statement: str, paragraphs: Sequence[str | Paragraph], *, strictly: bool = False) -> Statement:
+    """Check one sentence as it stands; see `verify`.
 
-
-def split_statements(text: str) -> list[str]:
-    """Return the sentences of a text without headings, list marks, emphasis and citation markers; wrapped lines are joined.
-
-    >>> split_statements("- **It grew** [1]. It fell [2, 3].")
-    ['It grew.', 'It fell.']
+    Args:
+        statement: One sentence.
+        paragraphs: As for `verify`.
+        strictly: For what is about to be shown as an answer: it must also keep to the words of one sentence, or of two whose figures it
+            compares, unless the cross-encoder is very sure. Refuses many a true sentence, which can be said again or quoted.
     """
-    lines: list[str] = []
-    for line in _encodable(text).splitlines():
-        plain = _MARKUP.sub("", _MARKER.sub("", line)).strip()
-        wrapped = lines and lines[-1] and not lines[-1].endswith((".", "!", "?", ":", "。", "！", "？")) and not _BULLET.match(line)
-        if _HEADING.match(line):
-            lines.append("")
-        elif _TABLE.match(line):
-            lines += [plain, ""]
-        elif wrapped:
-            lines[-1] += f" {plain}"
-        else:
-            lines.append(_BULLET.sub("", plain))
-    return [_LEAD.sub("", line[start:end]) for line in lines for start, end in split_sentences(line)]
-
-
-def _encodable(text: str) -> str:
-    """Return a text with "?" for halves of characters, which broken JSON may hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return _judge(statement, tuple(_Passage(_text(paragraph)) for paragraph in paragraphs), strictly=strictly)
 
 
 def _text(paragraph: str | Paragraph) -> str:
     if isinstance(paragraph, str):
-        return _encodable(paragraph)
+        return encodable(paragraph)
     if isinstance(paragraph, Paragraph):
         return f"{paragraph.heading}\n{paragraph.text}" if paragraph.heading else paragraph.text
     raise TypeError(f"a paragraph is {type(paragraph).__name__}; expected a string or an index.paragraphs.Paragraph")
@@ -151,29 +118,38 @@ class _Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """What a statement is beside some passages: how surely told, how much of it they speak of, and what differs."""
+    """What a statement is beside some passages.
+
+    Attributes:
+        numbers: 1-based, of the passages.
+        told: How surely they tell it: a log-odds.
+        about: Share of its words that they have.
+        difference: What they tell otherwise.
+        kept: Share of its words that one sentence of theirs has.
+    """
 
     numbers: tuple[int, ...]
     told: float
     about: float
     difference: Difference | None
+    kept: float
 
-    @property
-    def supports(self) -> bool:
-        return self.difference is None and self.told > SUPPORTED
+    def supports(self, *, strictly: bool) -> bool:
+        if self.difference is not None or self.told <= SUPPORTED:
+            return False
+        return not strictly or self.told > _SURE or self.kept >= _KEPT
 
 
-def _judge(statement: str, passages: Sequence[_Passage]) -> Statement:
+def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = False) -> Statement:
     terms = set(query_terms(statement))
     if statement.startswith("|"):
         return Statement(text=statement, citations=(), status="not a claim", reason="a row of a table, which is not checked")
-    formula = _NO_CLAIM.fullmatch(statement) is not None and not any(map(str.isdigit, statement))
-    if not terms or formula or statement.endswith("?"):
+    if not terms or claims_nothing(statement):
         return Statement(text=statement, citations=(), status="not a claim", reason="it tells nothing of the documents")
     readings = [_read(statement, (number,), passages) for number in range(1, len(passages) + 1)]
     near = max((reading.about for reading in readings), default=0.0) - _NEAR
-    supporting = [reading for reading in readings if reading.supports and reading.about >= max(_LEAST_ABOUT, near)]
-    supporting = supporting or _together(statement, terms, readings, passages)
+    supporting = [reading for reading in readings if reading.supports(strictly=strictly) and reading.about >= max(_LEAST_ABOUT, near)]
+    supporting = supporting or _together(statement, terms, readings, passages, strictly=strictly)
     if supporting:
         best = sorted(supporting, key=lambda reading: -reading.told)[:MOST_CITED]
         return Statement(text=statement, citations=tuple(sorted({number for reading in best for number in reading.numbers})))
@@ -188,12 +164,24 @@ def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]
     terms = set(query_terms(restated))
     about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
     if not sentences or about == 0:
-        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None)
+        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None, kept=0.0)
     aligned = [sentences[place] for place in align(terms, sentences)]
     nearest = max(aligned, key=lambda sentence: len(terms & set(split_terms(sentence))))
     difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned), nearest)
     told = -10.0 if difference else _told(restated, sentences, aligned)
-    return _Reading(numbers=numbers, told=told, about=about, difference=difference)
+    kept = _kept(restated, terms, sentences, aligned)
+    return _Reading(numbers=numbers, told=told, about=about, difference=difference, kept=kept)
+
+
+def _kept(statement: str, terms: set[str], sentences: Sequence[str], aligned: Sequence[str]) -> float:
+    """Return the largest share of a statement's words that one sentence has.
+
+    With it counts the sentence before, where it leans on that; two that both have figures count together for a statement with several.
+    """
+    windows = [f"{before} {one}" if _LEANS.match(one) else one for before, one in zip(["", *sentences], sentences, strict=False)]
+    if len(aligned) > 1 and len(list(find_figures(statement))) > 1 and all(any(find_figures(one)) for one in aligned):
+        windows.append(" ".join(aligned))
+    return max(len(terms & set(split_terms(window))) for window in windows) / len(terms)
 
 
 def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> float:
@@ -217,7 +205,9 @@ def align(terms: Collection[str], sentences: Sequence[str]) -> list[int]:
     return sorted({first, second} if adds else {first})
 
 
-def _together(statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage]) -> list[_Reading]:
+def _together(
+    statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage], *, strictly: bool
+) -> list[_Reading]:
     """Return the readings of two passages that support a statement only together, the surest first."""
     nearest = sorted(readings, key=lambda reading: -reading.about)[:_JOINED]
     joined = []
@@ -225,7 +215,7 @@ def _together(statement: str, terms: set[str], readings: Sequence[_Reading], pas
         both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
         if both >= max(one.about, other.about) + _NEW:
             joined.append(_read(statement, (*one.numbers, *other.numbers), passages))
-    supporting = [reading for reading in joined if reading.supports]
+    supporting = [reading for reading in joined if reading.supports(strictly=strictly)]
     return sorted(supporting, key=lambda reading: -reading.told)[:1]
 
 

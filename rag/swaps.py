@@ -31,9 +31,10 @@ _ACROSS = 6  # words that a border between clauses counts for
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """A figure or year, by what makes it the same in two texts, and where it stands."""
+    """A figure or year, by what makes it the same in two texts, what it may be taken for, and where it stands."""
 
     key: str
+    sort: str
     start: int
     end: int
 
@@ -46,7 +47,7 @@ def find_swap(statement: str, passage: str) -> tuple[str, str] | None:
     """
     said, held = (_named_once(text) for text in (statement, passage))
     for one, other in combinations([key for key in said if key in held], 2):
-        if one[0] == other[0]:
+        if said[one].sort == said[other].sort:
             straight, crossed = _votes(statement, passage, (said[one], said[other]), (held[one], held[other]))
             if crossed >= _LEAST and crossed > 2 * straight:
                 return _written(statement, said[one]), _written(statement, said[other])
@@ -66,9 +67,9 @@ def _named_once(text: str) -> dict[str, _Thing]:
 
 def _things(text: str) -> Iterator[_Thing]:
     for figure in find_figures(text):
-        yield _Thing(f"#{figure.value.normalize()} {figure.unit}", figure.start, figure.end)
+        yield _Thing(f"{figure.value.normalize()} {figure.unit}", figure.unit, figure.start, figure.end)
     for match in re.finditer(rf"\b{YEAR}\b", text):
-        yield _Thing(f"y{match.group()}", match.start(), match.end())
+        yield _Thing(f"year {match.group()}", "year", match.start(), match.end())
 
 
 def _votes(statement: str, passage: str, said: tuple[_Thing, _Thing], held: tuple[_Thing, _Thing]) -> tuple[int, int]:

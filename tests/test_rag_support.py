@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import verify
-from rag.support import split_statements
+from rag.statements import split_statements
 
 YARD = "In May, the yard of Brill sold 310 boats. Anna Kask has led it since 2019."
 MILL = "The mill of Lund was built in 1889 by the Forsyth family."
