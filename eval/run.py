@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eval.metrics import is_right, part_recall, precision
 from index.errors import FactsError
 from index.sources import MEDIA_TYPES
+from rag.chat_models import describe_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,6 +108,7 @@ def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = Fa
         "corpus": str(assistant.corpus),
         "encoder": index.manifest.encoder,
         "splitter": str(index.manifest.splitter),
+        "model": describe_model(assistant.model),
         "facts": str(len(facts)),
     }
     return Run(settings=settings, results=tuple(_ask_all(facts, proofs, assistant, progress=progress)))
@@ -135,7 +137,7 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         corpus: Folder of the documents.
         index: Of the documents.
     """
-    said = " ".join(statement.text for statement in answer.statements if statement.supported)
+    said = answer.told
     cited = tuple(dict.fromkeys((citation.source, citation.paragraph) for citation in answer.citations))
     proving = set().union(*parts)
     retrieved = [(hit.paragraph.source, hit.paragraph.number) for hit in answer.nearest[:RETRIEVED]]

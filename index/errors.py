@@ -6,6 +6,7 @@ PinciteError
 ├── StoreError      an index on disk: of another version, damaged, or being written by someone else
 ├── EncoderError    the embedding model: not installed, not the published file, not exportable
 ├── SettingsError   the environment sets something that does not exist
+├── ModelError      a chat model that cannot be used; the documents are quoted instead
 ├── QuestionError   a question that is empty or far too long
 ├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
@@ -56,3 +57,7 @@ class ServeError(PinciteError):
 
 class SettingsError(PinciteError):
     """A setting cannot be used."""
+
+
+class ModelError(PinciteError):
+    """The chat model cannot be used."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from langchain_core.messages import AIMessage
+
     from index.search import Hit
     from rag.recheck import Check
 
@@ -73,6 +75,11 @@ class Statement:
         """True only for the status "supported"."""
         return self.status == "supported"
 
+    @property
+    def shown(self) -> bool:
+        """Whether an answer's text tells it; what is neither supported nor a remark of our own is withheld."""
+        return self.status in {"supported", "not a claim"}
+
     def __str__(self) -> str:
         """Return the sentence followed by its markers, "It grew. [1][2]"."""
         marks = "".join(f"[{number}]" for number in self.citations)
@@ -99,9 +106,9 @@ class Answer:
     Attributes:
         question: As asked.
         searched: As searched, with what a follow-up left out filled in.
-        text: The statements with their markers, or the abstention; no list of sources.
+        text: The statements that stand, with their markers, or the abstention; no list of sources.
         short: The words that answer, None when they cannot be told from their sentence.
-        statements: In reading order; empty for an abstention.
+        statements: In reading order, with those of a chat model that were withheld; empty for an abstention.
         citations: In the order of their numbers; empty for an abstention.
         conflicts: Where the sources differ.
         nearest: The hits that came nearest, best first.
@@ -109,6 +116,7 @@ class Answer:
         confidence: 0..1, that the documents answer the question and this is the answer.
         model: What wrote the text: "extractive", or the name of a chat model.
         timings: Milliseconds by stage; left out of `==`.
+        usage: Tokens that a chat model counted, "input_tokens", "output_tokens" and "total_tokens"; left out of `==`.
         corpus: Folder of the documents, None when the answer was not made from one; left out of `==` and of `to_dict`.
     """
 
@@ -124,7 +132,13 @@ class Answer:
     confidence: float = 0.0
     model: str = "extractive"
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    usage: Mapping[str, int] = field(default_factory=dict, compare=False)
     corpus: Path | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def told(self) -> str:
+        """What the documents say of it: the supported statements, without markers and remarks."""
+        return " ".join(statement.text for statement in self.statements if statement.supported)
 
     def verify(self) -> tuple[Check, ...]:
         """Say of each citation whether its quote still stands in the files: ok, moved, changed or missing.
@@ -143,7 +157,7 @@ class Answer:
         """Return JSON-ready values; dates are ISO strings, `nearest` names paragraphs by source and number.
 
         Args:
-            timings: Include the timings, which differ from run to run.
+            timings: Include the timings, and a chat model's tokens, which differ from run to run.
         """
         values: dict[str, Any] = {
             "question": self.question,
@@ -158,7 +172,13 @@ class Answer:
             "conflicts": [conflict_dict(conflict) for conflict in self.conflicts],
             "nearest": [_hit_dict(hit) for hit in self.nearest],
         }
-        return values | ({"timings": dict(self.timings)} if timings else {})
+        return values | ({"timings": dict(self.timings), "usage": dict(self.usage)} if timings else {})
+
+    def to_message(self) -> AIMessage:
+        """Return the answer as a LangChain message whose citations are annotations; see `rag.messages`."""
+        from rag.messages import to_message
+
+        return to_message(self)
 
     def __str__(self) -> str:
         """Return the answer, its shortest words first, and its sources, or the abstention and the nearest paragraphs."""

@@ -1,13 +1,15 @@
 """The whole way from a question to an answer: `Assistant`, and `ask` for one line.
 
-`understand -> retrieve -> compose`, three functions from one record to the next. `Assistant.ask` calls them;
-`Assistant.chain` is the same three as a LangChain Runnable. The index is opened, and built when it is missing or
+`understand -> retrieve -> answer`, three functions from one record to the next. `Assistant.stream` calls them;
+`Assistant.chain` is the same three as a LangChain Runnable. The third quotes (`rag.composition`), or has a chat model write
+(`rag.generation`). The index is opened, and built when it is missing or
 older than the files, on first use; before each question the files' sizes and times are looked at again, at most
 once a second, and at most every five where there are so many files that looking takes long.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -17,18 +19,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.build import is_current, open_index
-from index.errors import SettingsError
 from index.generations import current_generation
 from index.locations import default_index_dir
 from index.search import DENSE_WEIGHT
 from rag.aliases import Aliases, load_aliases
+from rag.chat_models import EXTRACTIVE, check_model, describe_model, open_chat_model
 from rag.composition import Found, compose
 from rag.question import Question, add_aliases, read_question
-from rag.settings import Settings, load_encoder
+from rag.replies import Patience
+from rag.settings import Settings, load_encoder, read_time_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
     from index.encoders import Encoder
@@ -52,8 +56,9 @@ class Assistant:
         self,
         corpus: str | Path | None = None,
         index_dir: str | Path | None = None,
-        model: str | None = None,
+        model: str | BaseChatModel | None = None,
         *,
+        time_limit: float | None = None,
         encoder: Encoder | None = None,
         progress: bool = False,
     ) -> None:
@@ -62,18 +67,20 @@ class Assistant:
         Args:
             corpus: Folder of documents; None is PINCITE_CORPUS, else the checkout's seeds/.
             index_dir: Where the index is kept; None is a folder of its own in the checkout's `.index/`.
-            model: What writes the answer; None is PINCITE_MODEL, else "extractive", which quotes the documents and
-                is what this version has.
+            model: What writes the answer: a LangChain chat model, or a string that names one as `rag.chat_models` says. None is
+                PINCITE_MODEL, else "extractive", which quotes the documents.
+            time_limit: Seconds that a chat model may take for one answer; None is PINCITE_TIME_LIMIT, else 120.
             encoder: Makes the vectors; None is PINCITE_ENCODER, else the bundled model in int8.
             progress: Show progress bars on standard error while an index is built.
 
         Raises:
-            SettingsError: The environment sets something that does not exist, or `model` is not "extractive".
+            SettingsError: The environment sets something that does not exist, or `model` cannot be one.
+            TypeError: `model` is neither a string nor a LangChain chat model.
         """
         settings = Settings.from_environment()
-        model = model or settings.model or "extractive"
-        if model != "extractive":
-            raise SettingsError(f"the model {model!r} cannot be used; this version answers with quotations only: leave model out")
+        self.model = check_model(model or settings.model or EXTRACTIVE)
+        self.time_limit = read_time_limit(settings.time_limit if time_limit is None else time_limit)
+        self._model_key = settings.model_key
         self.corpus = (Path(corpus).expanduser() if corpus else settings.corpus).absolute()
         self.index_dir = Path(index_dir).expanduser() if index_dir else default_index_dir(self.corpus)
         self._encoder_name = settings.encoder
@@ -83,6 +90,8 @@ class Assistant:
         self._index: ParagraphIndex | None = None
         self._aliases = Aliases()
         self._check_again = 0.0
+        self._opening = threading.Lock()
+        self._models: dict[str, BaseChatModel] = {}
 
     @property
     def index(self) -> ParagraphIndex:
@@ -120,12 +129,13 @@ class Assistant:
     def _is_current(self, opened: ParagraphIndex, encoder: Encoder) -> bool:
         return opened.generation == current_generation(self.index_dir) and is_current(self.corpus, self.index_dir, encoder)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None) -> Answer:
         """Answer a question.
 
         Args:
             question: In plain words.
             history: Earlier (question, answer) pairs, oldest first, for follow-ups.
+            model: What writes this answer; None is the assistant's own model.
 
         Returns:
             The answer, or an abstention; see `Answer`.
@@ -134,18 +144,58 @@ class Assistant:
             QuestionError: The question is empty or far too long.
             PinciteError: The documents or the index cannot be used.
         """
-        started = time.perf_counter()
-        understood = self._understand({"question": question, "history": history})
-        found = self._retrieve(understood)
-        searched = time.perf_counter()
-        answer = compose(found)
-        ended = time.perf_counter()
-        timings = {"search": 1000 * (searched - started), "evidence": 1000 * (ended - searched), "total": 1000 * (ended - started)}
-        return replace(answer, timings=timings)
+        *_, answer = self.stream(question, history, model=model)
+        return answer
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Yield answers with the text so far; the last one is final. A quoted answer comes whole."""
-        yield self.ask(question, history)
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None, stop: threading.Event | None = None
+    ) -> Iterator[Answer]:
+        """Yield answers with the text so far, each sentence checked; the last one is final. A quoted answer comes whole.
+
+        Args:
+            question: In plain words.
+            history: Earlier (question, answer) pairs, oldest first.
+            model: What writes this answer; None is the assistant's own model.
+            stop: Once set, from whichever thread, a chat model is not read any further. Closing the iterator does the same.
+
+        Raises:
+            QuestionError: The question is empty or far too long.
+            PinciteError: The documents or the index cannot be used.
+        """
+        started = time.perf_counter()
+        writer = self.model if model is None else check_model(model)
+        found = self._retrieve(self._understand({"question": question, "history": history}))
+        searched = time.perf_counter()
+        for answer in self._answer(found, writer, stop or threading.Event()):
+            now = time.perf_counter()
+            timings = {"search": 1000 * (searched - started), "evidence": 1000 * (now - searched), "total": 1000 * (now - started)}
+            yield replace(answer, timings=timings)
+
+    def _answer(self, found: Found, model: str | BaseChatModel, stop: threading.Event) -> Iterator[Answer]:
+        """Yield the answer as it grows: quoted whole, or written."""
+        if model == EXTRACTIVE:
+            yield compose(found)
+            return
+        from rag.generation import write_answer
+
+        patience = Patience.of(self.time_limit, stop)
+        name = describe_model(model)
+        yield from write_answer(
+            found, lambda: self._open_model(model), name=name, patience=patience, search=lambda text: self._retrieve(read_question(text))
+        )
+
+    def _open_model(self, model: str | BaseChatModel) -> BaseChatModel:
+        """Return a chat model, opened once for each name.
+
+        Raises:
+            ModelError: It cannot be opened.
+        """
+        if not isinstance(model, str):
+            return model
+        with self._opening:
+            if model not in self._models:
+                self._models[model] = open_chat_model(model, key=self._model_key, time_limit=self.time_limit)
+            return self._models[model]
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """Return the `k` passages that fit a question best, best first."""
@@ -186,7 +236,19 @@ class Assistant:
 
         understand = RunnableLambda(self._understand, name="understand")
         retrieve = RunnableLambda(self._retrieve, name="retrieve")
-        return understand | retrieve | RunnableLambda(compose, name="compose")
+        return understand | retrieve | RunnableLambda(self._tell, self._tell_async, name="answer")
+
+    def _tell(self, found: Found) -> Iterator[Answer]:
+        yield from self._answer(found, self.model, threading.Event())
+
+    async def _tell_async(self, found: Found) -> AsyncIterator[Answer]:
+        stop = threading.Event()
+        answers = self._answer(found, self.model, stop)
+        try:
+            while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+                yield answer
+        finally:
+            stop.set()
 
     def as_retriever(self, k: int = 10) -> ParagraphRetriever:
         """Return a LangChain retriever over the same index, `k` passages a question."""
@@ -226,7 +288,7 @@ def find_hits(question: Question, index: ParagraphIndex, *, dense_weight: float 
     return index.search(question.search_text, k=HITS, nearest=closest, dense_weight=dense_weight)
 
 
-def ask(question: str, corpus: str | Path | None = None, model: str | None = None, history: Sequence[Turn] = ()) -> Answer:
+def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatModel | None = None, history: Sequence[Turn] = ()) -> Answer:
     """Answer a question about a folder of documents; the convenience door to `Assistant.ask`.
 
     Args:
@@ -235,13 +297,13 @@ def ask(question: str, corpus: str | Path | None = None, model: str | None = Non
         model: As for `Assistant`.
         history: Earlier (question, answer) pairs, oldest first.
 
-    The assistant of each setting is kept and used again.
+    The assistant of each folder is kept and used again.
     """
     settings = Settings.from_environment()
     folder = Path(corpus).expanduser() if corpus else settings.corpus
-    return _kept_assistant(folder.resolve(), model or settings.model).ask(question, history)
+    return _kept_assistant(folder.resolve()).ask(question, history, model=model or settings.model)
 
 
 @lru_cache(maxsize=8)
-def _kept_assistant(corpus: Path, model: str | None) -> Assistant:
-    return Assistant(corpus, model=model, progress=True)
+def _kept_assistant(corpus: Path) -> Assistant:
+    return Assistant(corpus, progress=True)

@@ -61,8 +61,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One single question with what answers it; no groups, but a sentence that declines, when nothing does."""
+class Part:
+    """One single question with what answers it; no groups, but a sentence that declines, when nothing does.
+
+    Attributes:
+        question: The question.
+        ranked: Sentences, the likeliest to answer first.
+        confidence: 0..1, that they do.
+        declined: Why there is no answer, "" when there is one.
+        groups: The sentences that are told; those that say the same are one group.
+        value: The words of the best sentence that answer.
+        others: What other documents give instead.
+    """
 
     question: Question
     ranked: list[Evidence]
@@ -74,19 +84,28 @@ class _Part:
 
 
 def compose(found: Found, model: Fitted | None = None, *, most: int | None = None, both_sides: bool = True) -> Answer:
-    """Return the answer to a question from the passages that were found for it.
+    """Return the answer to a question from the passages that were found for it; see `read_parts`."""
+    model = model or fitted()
+    return tell_parts(read_parts(found, model, most=most, both_sides=both_sides), found, model)
+
+
+def read_parts(found: Found, model: Fitted, *, most: int | None = None, both_sides: bool = True) -> list[Part]:
+    """Return what answers each part of a question.
 
     Args:
         found: The question and its passages.
-        model: How evidence is weighed and when it is enough; None is the shipped one.
+        model: How evidence is weighed and when it is enough.
         most: Sentences for one part at most; None is `MAX_STATEMENTS`, and two where there are several parts.
         both_sides: Whether other documents' values are looked for.
     """
-    model = model or fitted()
     most = most or (MAX_STATEMENTS if len(found.of_parts) == 1 else 2)
-    parts = [_answer_part(part, hits, found.index, model, most) for part, hits in _parts(found)]
-    if both_sides:
-        parts = [_add_other_values(part, found.index, model) for part in parts]
+    asked = zip(found.question.parts, found.of_parts, strict=True)
+    parts = [_answer_part(part, hits, found.index, model, most) for part, hits in asked]
+    return [_add_other_values(part, found.index, model) for part in parts] if both_sides else parts
+
+
+def tell_parts(parts: Sequence[Part], found: Found, model: Fitted) -> Answer:
+    """Return the answer that quotes what was read for each part."""
     arranged = arrange(
         [part.groups for part in parts],
         found.index,
@@ -116,11 +135,7 @@ def compose(found: Found, model: Fitted | None = None, *, most: int | None = Non
     )
 
 
-def _parts(found: Found) -> list[tuple[Question, tuple[Hit, ...]]]:
-    return list(zip(found.question.parts, found.of_parts, strict=True))
-
-
-def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> _Part:
+def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> Part:
     ranked = rank_evidence(question, hits, index, model.evidence)
     may_decline = model.confidence.threshold > 0
     fitting = find_fitting(question, ranked, index, model.evidence.margin) if may_decline else ranked
@@ -128,12 +143,12 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     if may_decline and (find_unknown_names(question, ranked, index) or knows_nothing(question, index)):
         confidence = min(confidence, model.confidence.threshold / 2)
     if not fitting or confidence < model.confidence.threshold:
-        return _Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
+        return Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
     groups = select_evidence(fitting, model.evidence, most=most, several=question.several)
-    return _Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=read_value(question, fitting[0]))
+    return Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=read_value(question, fitting[0]))
 
 
-def _add_other_values(part: _Part, index: ParagraphIndex, model: Fitted) -> _Part:
+def _add_other_values(part: Part, index: ParagraphIndex, model: Fitted) -> Part:
     """Return the part with what other documents give instead of its value."""
     if part.value is None:
         return part
@@ -158,7 +173,7 @@ def age(date: dt.date | None) -> float:
     return -date.toordinal() if date else math.inf
 
 
-def _conflict(part: _Part, said: Mapping[tuple[str, int], int], citations: Sequence[Citation]) -> Conflict | None:
+def _conflict(part: Part, said: Mapping[tuple[str, int], int], citations: Sequence[Citation]) -> Conflict | None:
     """Return the values that are told for one part, newest source first; None when fewer than two are."""
     if part.value is None or not part.others:
         return None
@@ -173,13 +188,13 @@ def _conflict(part: _Part, said: Mapping[tuple[str, int], int], citations: Seque
 
 
 def _short(
-    parts: Sequence[_Part], statements: Sequence[Statement], newest: Sequence[tuple[Value, dt.date] | None], least: float
+    parts: Sequence[Part], statements: Sequence[Statement], newest: Sequence[tuple[Value, dt.date] | None], least: float
 ) -> str | None:
     """Return the words that answer, of every part; None when those of one cannot be told, or sources differ and no latest is asked for."""
     words = []
     for part, latest in zip(parts, newest, strict=True):
         value = latest[0] if latest else part.value
-        if value is None or (part.others and not latest) or not _can_lead(part.question, value, least):
+        if value is None or (part.others and not latest) or not can_lead(part.question, value, least):
             return None
         if not value.text or not any(value.text in statement.text for statement in statements):
             return None
@@ -187,7 +202,7 @@ def _short(
     return "; ".join(dict.fromkeys(words)) or None
 
 
-def _newest(part: _Part, dates: Mapping[str, dt.date | None]) -> tuple[Value, dt.date] | None:
+def _newest(part: Part, dates: Mapping[str, dt.date | None]) -> tuple[Value, dt.date] | None:
     """Return the value of the newest source, with its date, where values differ and the latest is asked for."""
     if part.value is None or not part.others or not asks_for_latest(part.question.searched):
         return None
@@ -205,7 +220,7 @@ def _as_of(date: dt.date) -> Statement:
     )
 
 
-def _can_lead(question: Question, value: Value, least: float) -> bool:
+def can_lead(question: Question, value: Value, least: float) -> bool:
     """Say whether the words that answer may stand alone: pointed at, one value, and of a question that words can answer."""
     if value.likely < least or value.evidence.features[_YEAR_DIFFERS]:
         return False

@@ -43,6 +43,7 @@ class Question:
         kind: What kind of answer is wanted.
         names: Names in it, in order.
         periods: Years and spans of years named in it.
+        history: The conversation before it, oldest first.
         aliases: Names in it with the other names that the documents give for each.
         several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
@@ -56,6 +57,7 @@ class Question:
     periods: tuple[Period, ...]
     several: bool
     parts: tuple[Question, ...] = ()
+    history: tuple[Turn, ...] = ()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
@@ -98,10 +100,12 @@ def read_question(text: str, history: Sequence[Turn] = ()) -> Question:
         raise QuestionError('the question is empty; expected words to look for: pincite ask "How many …?"')
     if len(asked) > MAX_CHARS:
         raise QuestionError(f"the question has {len(asked)} characters; expected at most {MAX_CHARS}: ask for one thing at a time")
-    searched = resolve(asked, _turns(history))
+    turns = _turns(history)
+    searched = resolve(asked, turns)
     parts = split_parts(searched)
     whole = _understand(asked, searched, asked)
-    return replace(whole, parts=tuple(_understand(part, part, asked) for part in parts) if len(parts) > 1 else (whole,))
+    single = tuple(_understand(part, part, asked) for part in parts) if len(parts) > 1 else (whole,)
+    return replace(whole, parts=single, history=tuple(turns))
 
 
 def add_aliases(question: Question, aliases: Aliases) -> Question:

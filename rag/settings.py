@@ -1,14 +1,17 @@
 """What can be set from the environment, read once, at the edge.
 
 PINCITE_CORPUS    folder of documents; default: the checkout's seeds/
-PINCITE_MODEL     reserved for a chat model; unset or "extractive" quotes the documents
+PINCITE_MODEL     a chat model, see rag/chat_models.py; unset or "extractive" quotes the documents
+PINCITE_MODEL_KEY key for a chat model that is named by its server's URL
+PINCITE_TIME_LIMIT seconds that a chat model may take for one answer; default: 120
 PINCITE_ENCODER   "onnx" (default), "reference", or a sentence-transformers name or folder
 """
 
 from __future__ import annotations
 
+import math
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,8 @@ class Settings:
 
     corpus: Path = SEEDS
     model: str | None = None
+    model_key: str | None = field(default=None, repr=False)
+    time_limit: float = 120.0
     encoder: str = "onnx"
 
     @classmethod
@@ -39,10 +44,10 @@ class Settings:
             environment: Names and values; None is the process's own. An empty value counts as unset.
 
         Raises:
-            SettingsError: A name begins with PINCITE_ and is not one of the settings.
+            SettingsError: A name begins with PINCITE_ and is not one of the settings, or the time limit is no time.
         """
         found = os.environ if environment is None else environment
-        known = {f"{_PREFIX}{field.name.upper()}" for field in fields(cls)}
+        known = {f"{_PREFIX}{each.name.upper()}" for each in fields(cls)}
         unknown = sorted(name for name in found if name.startswith(_PREFIX) and name not in known)
         if unknown:
             raise SettingsError(f"the environment sets {', '.join(unknown)}; expected only: {', '.join(sorted(known))}")
@@ -50,8 +55,25 @@ class Settings:
         return cls(
             corpus=Path(corpus).expanduser() if corpus else SEEDS,
             model=found.get("PINCITE_MODEL") or None,
+            model_key=found.get("PINCITE_MODEL_KEY") or None,
+            time_limit=read_time_limit(found.get("PINCITE_TIME_LIMIT") or "120"),
             encoder=found.get("PINCITE_ENCODER") or "onnx",
         )
+
+
+def read_time_limit(written: str | float) -> float:
+    """Return a number of seconds above 0.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = math.nan
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise SettingsError(f"the time limit is {written!r}; expected seconds above 0: PINCITE_TIME_LIMIT=120")
+    return seconds
 
 
 def load_encoder(name: str) -> Encoder:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
 
 from index.build import open_index
 from index.export import open_encoder
@@ -13,8 +17,10 @@ from index.locations import ROOT
 from rag import Assistant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from langchain_core.messages import BaseMessage
 
     from index.encoders import OnnxEncoder
     from index.search import ParagraphIndex
@@ -60,3 +66,60 @@ def corpus(tmp_path: Path) -> Path:
 def build(encoder: OnnxEncoder, tmp_path: Path) -> Callable[[Path], ParagraphIndex]:
     """Index a folder and open it."""
     return lambda folder: open_index(folder, tmp_path / "index", encoder)[0]
+
+
+class ScriptedModel(BaseChatModel):
+    """A chat model that says what its script says: for each call a text, pieces of text, an error, or a function of the messages.
+
+    The last line of the script is said again for every further call.
+    """
+
+    model_name: str = "scripted"
+    _script: list[Any] = PrivateAttr()
+    _calls: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
+    _closed: list[int] = PrivateAttr(default_factory=list)  # how many pieces of each call were read
+
+    def __init__(self, *script: Any) -> None:
+        super().__init__()
+        self._script = list(script)
+
+    @property
+    def calls(self) -> list[list[BaseMessage]]:
+        """The messages of each call."""
+        return self._calls
+
+    @property
+    def read(self) -> list[int]:
+        """How many pieces of each call were read before it ended or was given up."""
+        return self._closed
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        text = "".join(str(chunk.message.content) for chunk in self._stream(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        line = self._script[min(len(self._calls), len(self._script) - 1)]
+        self._calls.append(messages)
+        said = line(messages) if callable(line) else line
+        pieces: Iterable[Any] = [said] if isinstance(said, (str, BaseException)) else said
+        read = 0
+        try:
+            for piece in pieces:
+                if isinstance(piece, BaseException):
+                    raise piece
+                read += 1
+                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            counted = {"input_tokens": 10, "output_tokens": read, "total_tokens": 10 + read}
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=counted))
+        finally:
+            self._closed.append(read)
+
+
+@pytest.fixture
+def scripted_model() -> type[ScriptedModel]:
+    """A chat model that says what its script says; see `ScriptedModel`."""
+    return ScriptedModel

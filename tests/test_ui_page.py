@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from langchain_core.language_models import BaseChatModel
     from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
 
@@ -59,12 +60,15 @@ class Scripted(Assistant):
         self.answers = answers
         self.histories: list[tuple[str, list[tuple[str, str]]]] = []
 
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+    def stream(self, question: str, history: Sequence[tuple[str, str]] = (), **options: Any) -> Iterator[Answer]:
         """Answer by heart what is known by heart, anything else from the documents."""
         self.histories.append((question, list(history)))
         if question == "Break!":
             raise RuntimeError("a bug")
-        return self.answers.get(question) or super().ask(question, history)
+        if question in self.answers:
+            yield self.answers[question]
+        else:
+            yield from super().stream(question, history, **options)
 
 
 def cite(assistant: Assistant, *places: tuple[str, int, int]) -> tuple[Citation, ...]:
@@ -121,7 +125,7 @@ def test_a_conversation_hands_its_history_on(scripted: Scripted) -> None:
     before = (Turn(question="Both?", answer=scripted.answers["Both?"]), Turn(question="Oops?", error="no"))
     turns = list(converse(scripted, "Tungsten?", before))
     assert turns == [Turn(question="Tungsten?"), Turn(question="Tungsten?", answer=scripted.answers["Tungsten?"])]
-    assert scripted.histories[-1] == ("Tungsten?", [("Both?", scripted.answers["Both?"].text)])
+    assert scripted.histories[-1] == ("Tungsten?", [("Both?", scripted.answers["Both?"].told)])
 
 
 @pytest.mark.parametrize(("question", "said"), [("???", "The question is empty"), ("goat " * 5000, "The question has 24999 characters")])
@@ -459,7 +463,7 @@ def test_each_window_has_its_own_conversation(browser: Chrome, page: RunningPage
     browser.close()
     browser.switch_to.window(first_window)
     ask(browser, UNICORNS)
-    assert scripted.histories[-1] == (UNICORNS, [("Both?", scripted.answers["Both?"].text)])
+    assert scripted.histories[-1] == (UNICORNS, [("Both?", scripted.answers["Both?"].told)])
 
 
 def test_documents_can_be_read_without_a_question(browser: Chrome) -> None:
@@ -485,6 +489,32 @@ def test_a_phone_stacks_the_panels(browser: Chrome, scripted: Scripted) -> None:
         assert browser.switch_to.active_element.text == "[2]"
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_chat_model_writes_and_may_be_left_out(
+    chrome: Chrome, corpus: Path, tmp_path: Path, encoder: OnnxEncoder, scripted_model: type[BaseChatModel]
+) -> None:
+    """What it wrote and could not be confirmed is folded away with the reason; who answers can be chosen on the page."""
+    model = scripted_model("The harbour has 14 cranes. It belongs to Emperor Norton.")
+    running = serve(Assistant(corpus, tmp_path / "index", model, encoder=encoder), port=0, block=False)
+    try:
+        open_page(chrome, running)
+        turn = ask(chrome, "How many cranes does the harbour of Ostmark have?")
+        assert "The harbour has 14 cranes." in turn.text
+        assert "Written by scripted, checked against the documents" in turn.text
+        assert "Norton" not in turn.text
+        turn.find_element("css selector", ".withheld summary").click()
+        wait_until(chrome, lambda: "Emperor Norton" in turn.text)
+        assert "Not supported by the documents" in turn.text
+        find(chrome, "#writer input")[0].click()
+        wait_until(chrome, lambda: find(chrome, "[role=option]"))
+        next(option for option in find(chrome, "[role=option]") if "Quotations only" in option.text).click()
+        turn = ask(chrome, "How many cranes does the harbour of Ostmark have?")
+        assert "It has 14 cranes." in turn.text
+        assert "Written by" not in turn.text
+        assert len(model.calls) == 2
+    finally:
+        running.close()
 
 
 def test_markup_in_a_document_stays_text(chrome: Chrome, hostile: Scripted) -> None:

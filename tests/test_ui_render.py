@@ -29,7 +29,7 @@ TEXT = "Harvest report\nBy Ann Lee, 2 May 2024\n\nThe farm sold 60 goats. It kep
 
 # Of everything that is rendered: nothing that loads, runs or leaves the page.
 TAGS = {"article", "button", "caption", "div", "em", "h2", "h3", "header", "li", "mark", "ol", "p", "section", "span", "strong", "ul"}
-TAGS |= {"table", "tbody", "td", "time", "tr"}
+TAGS |= {"details", "summary", "table", "tbody", "td", "time", "tr"}
 ATTRIBUTES = {"aria-label", "class", "datetime", "dir", "role", "tabindex", "title", "type"}
 
 
@@ -251,6 +251,15 @@ def test_an_unsupported_statement_is_marked() -> None:
     assert "unsupported" in page.classes()
     assert not page.buttons()
     assert "Not supported by the documents (figure differs): 90 stands in no source" in page.text
+
+
+def test_an_answer_that_grows_says_so() -> None:
+    """What was checked is shown already; what is withheld is counted."""
+    page = Page(render_transcript((Turn(question="Sold?", answer=answered(), growing=True),)))
+    assert "Writing, and checking each sentence" in page.text
+    assert "answer" in page.classes()
+    empty = Page(render_transcript((Turn(question="Sold?", answer=answered(text="", statements=(), citations=()), growing=True),)))
+    assert "answer" not in empty.classes()
 
 
 def test_a_conflict_is_a_table_of_values_with_their_sources() -> None:

@@ -19,9 +19,10 @@ from index.errors import AnswerError, FactsError, PinciteError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from index.build import BuildReport
+    from rag import Answer
 
 FACTS = ROOT / "eval" / "facts.jsonl"
 CLAIMS = ROOT / "eval" / "claims.jsonl"
@@ -57,11 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
     )
+    writer = argparse.ArgumentParser(add_help=False)
+    writer.add_argument(
+        "--model",
+        metavar="NAME",
+        help='chat model that writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL, else none)',
+    )
     records = argparse.ArgumentParser(add_help=False)
     records.add_argument("--json", action="store_true", help="print JSON")
 
     ask = commands.add_parser(
-        "ask", parents=[common, records], help="answer one question", description="Answer one question and name the sources."
+        "ask", parents=[common, writer, records], help="answer one question", description="Answer one question and name the sources."
     )
     ask.add_argument("question", help='in plain words, "How many …?"')
     ask.set_defaults(run=_ask)
@@ -99,13 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
     index.set_defaults(run=_index)
 
-    serve = commands.add_parser("serve", parents=[common], help="serve the page", description="Serve the page on this machine only.")
+    serve = commands.add_parser(
+        "serve", parents=[common, writer], help="serve the page", description="Serve the page on this machine only."
+    )
     serve.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
     serve.set_defaults(run=_serve)
 
     evaluate = commands.add_parser(
         "eval",
-        parents=[common, records],
+        parents=[common, writer, records],
         help="score the answers",
         description="Ask every known fact and print how often the answers are right.",
     )
@@ -127,8 +136,22 @@ def _port(written: str) -> int:
 def _ask(args: argparse.Namespace) -> None:
     from rag import Assistant
 
-    answer = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).ask(args.question)
+    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    answer = _follow(assistant.stream(args.question)) if sys.stderr.isatty() else assistant.ask(args.question)
     print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else answer)
+
+
+def _follow(answers: Iterator[Answer]) -> Answer:
+    """Show a chat model's sentences on standard error as they are checked, and return the final answer."""
+    shown: set[str] = set()
+    last = next(answers)
+    for answer in answers:
+        new = [statement.text for statement in last.statements if statement.supported and statement.text not in shown]
+        for text in new:
+            print(f"checked: {text}", file=sys.stderr)
+        shown.update(new)
+        last = answer
+    return last
 
 
 def _conflicts(args: argparse.Namespace) -> None:
@@ -243,7 +266,7 @@ def _serve(args: argparse.Namespace) -> None:
     from rag import Assistant
     from ui.serving import serve
 
-    assistant = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty())
+    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
     running = serve(assistant, port=args.port, block=False)
     manifest = assistant.index.manifest
     print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
@@ -263,7 +286,8 @@ def _eval(args: argparse.Namespace) -> None:
     from rag import Assistant
 
     facts = read_facts(args.facts)
-    run = evaluate(facts, Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()), progress=sys.stderr.isatty())
+    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    run = evaluate(facts, assistant, progress=sys.stderr.isatty())
     if args.json:
         print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
         return

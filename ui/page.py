@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.errors import PinciteError
+from rag.chat_models import EXTRACTIVE, describe_model
 from ui.examples import find_examples
 from ui.render import MAX_LISTED, Place, Turn, render_contents, render_document, render_failure, render_transcript, render_welcome
 
@@ -45,6 +46,7 @@ class _Parts(NamedTuple):
     send: "gr.Button"
     reader: "gr.HTML"
     new: "gr.Button"
+    writer: "gr.Dropdown"  # who writes the answers; hidden when nobody but the documents can
 
 
 def build_page(assistant: "Assistant") -> "gr.Blocks":
@@ -58,20 +60,21 @@ def build_page(assistant: "Assistant") -> "gr.Blocks":
 
     examples = lru_cache(maxsize=1)(lambda _generation: find_examples(assistant))
     examples(assistant.index.generation)
-    parts = _lay_out()
+    parts = _lay_out(describe_model(assistant.model))
 
-    def respond(question: str, turns: tuple[Turn, ...]) -> Iterator[tuple[Any, ...]]:
+    def respond(question: str, turns: tuple[Turn, ...], writer: str) -> Iterator[tuple[Any, ...]]:
         """Yield the text box, the conversation kept, the conversation shown and the document, as the answer grows."""
         # The box is emptied at once and only once, so that what is typed meanwhile stays; Gradio wants one yield at least.
         yield "" if question.strip() else gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        for turn in converse(assistant, question, turns):
+        now = turns
+        for turn in converse(assistant, question, turns, quotes_only=writer == EXTRACTIVE):
             now = (*turns, turn)[-MAX_TURNS:]
             yield gr.skip(), gr.skip(), render_transcript(now), gr.skip()
-            if turn.answer or turn.error:
-                yield gr.skip(), now, gr.skip(), show_evidence(assistant, turn) or gr.skip()
+        if now != turns:
+            yield gr.skip(), now, gr.skip(), show_evidence(assistant, now[-1]) or gr.skip()
 
-    def respond_to_example(turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        yield from respond(str(event.text), turns)
+    def respond_to_example(turns: tuple[Turn, ...], writer: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        yield from respond(str(event.text), turns, writer)
 
     def open_clicked(event: gr.EventData) -> str:
         return open_place(assistant, read_place(event._data))  # noqa: SLF001 - the one way to ask what it may lack
@@ -82,8 +85,8 @@ def build_page(assistant: "Assistant") -> "gr.Blocks":
     everything = [parts.box, parts.turns, parts.transcript, parts.reader]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     with parts.page:
-        typed = gr.on([parts.box.submit, parts.send.click], respond, [parts.box, parts.turns], everything, **quiet)
-        clicked = parts.transcript.question(respond_to_example, [parts.turns], everything, **quiet)
+        typed = gr.on([parts.box.submit, parts.send.click], respond, [parts.box, parts.turns, parts.writer], everything, **quiet)
+        clicked = parts.transcript.question(respond_to_example, [parts.turns, parts.writer], everything, **quiet)
         for panel in (parts.transcript, parts.reader):
             panel.place(open_clicked, None, parts.reader, trigger_mode="multiple", **quiet)
         parts.reader.contents(lambda: show_contents(assistant), None, parts.reader, **quiet)
@@ -92,7 +95,7 @@ def build_page(assistant: "Assistant") -> "gr.Blocks":
     return parts.page
 
 
-def _lay_out() -> _Parts:
+def _lay_out(model: str) -> _Parts:
     import gradio as gr
 
     script = (_HERE / "page.js").read_text(encoding="utf-8")
@@ -109,19 +112,39 @@ def _lay_out() -> _Parts:
                 with gr.Row(elem_id="composer"):
                     box = gr.Textbox(placeholder="Ask a question", label="Your question", max_lines=5, container=False, autofocus=True)
                     send = gr.Button("Ask", variant="primary", elem_id="ask")
+                choices = [(f"Written by {model}, checked against the documents", model), ("Quotations only", EXTRACTIVE)]
+                writer = gr.Dropdown(
+                    choices if model != EXTRACTIVE else choices[1:],
+                    value=model,
+                    label="Answers",
+                    elem_id="writer",
+                    visible=model != EXTRACTIVE,
+                    filterable=False,
+                )
             reader = gr.HTML(js_on_load=run_reader, elem_id="reader", apply_default_css=False)
     page.queue(max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
-    return _Parts(page=page, turns=turns, transcript=transcript, box=box, send=send, reader=reader, new=new)
+    return _Parts(page=page, turns=turns, transcript=transcript, box=box, send=send, reader=reader, new=new, writer=writer)
 
 
-def converse(assistant: "Assistant", question: str, turns: Sequence[Turn]) -> Iterator[Turn]:
-    """Yield the next turn of a conversation as it grows; the last one is final. An empty question is no turn."""
+def converse(assistant: "Assistant", question: str, turns: Sequence[Turn], *, quotes_only: bool = False) -> Iterator[Turn]:
+    """Yield the next turn of a conversation as it grows; the last one is final. An empty question is no turn.
+
+    Args:
+        assistant: Answers.
+        question: As typed.
+        turns: What came before.
+        quotes_only: No chat model writes, even when the assistant has one.
+    """
     if not question.strip():
         return
     yield Turn(question=question)
-    history = [(turn.question, turn.answer.text) for turn in turns if turn.answer]
+    history = [(turn.question, turn.answer.told or turn.answer.text) for turn in turns if turn.answer]
     try:
-        for answer in assistant.stream(question, history):
+        writes = not quotes_only and assistant.model != EXTRACTIVE
+        answer = None
+        for answer in assistant.stream(question, history, model=None if writes else EXTRACTIVE):
+            yield Turn(question=question, answer=answer, growing=writes)
+        if writes:
             yield Turn(question=question, answer=answer)
     except PinciteError as error:
         yield Turn(question=question, error=_sentence(error))

@@ -43,11 +43,13 @@ class Turn:
         question: As asked; "" for an error before any question.
         answer: The answer, None while it is looked for and when there was an error.
         error: Why the question could not be answered, else "".
+        growing: More of the answer may come.
     """
 
     question: str
     answer: Answer | None = None
     error: str = ""
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,8 @@ def _render_reply(turn: Turn) -> str:
         return _notice(turn.error)
     if turn.answer is None:
         return '<p class="pending">Looking in the documents</p>'
+    if turn.growing:
+        return (_render_answer(turn.answer) if turn.answer.text else "") + '<p class="pending">Writing, and checking each sentence</p>'
     searched = turn.answer.searched
     follow_up = f'<p class="searched">Searched for: {_escape(searched)}</p>' if searched != turn.answer.question else ""
     return follow_up + (_render_abstention(turn.answer) if turn.answer.abstained else _render_answer(turn.answer))
@@ -183,13 +187,15 @@ def _render_reply(turn: Turn) -> str:
 
 def _render_answer(answer: Answer) -> str:
     citations = {citation.number: citation for citation in answer.citations}
-    shorts = (answer.short, *[None] * len(answer.statements))
-    statements = "".join(_render_statement(*pair, citations) for pair in zip(answer.statements, shorts, strict=False))
+    shown = [statement for statement in answer.statements if statement.shown]
+    shorts = (answer.short, *[None] * len(shown))
+    statements = "".join(_render_statement(*pair, citations) for pair in zip(shown, shorts, strict=False))
+    withheld = _render_withheld([statement for statement in answer.statements if not statement.shown])
     conflicts = "".join(_render_conflict(conflict, citations) for conflict in answer.conflicts)
     sources = "".join(map(_render_source, answer.citations))
     listed = f'<h3>Sources</h3><ol class="sources">{sources}</ol>' if sources else ""
     short = f'<p class="short" dir="auto">{_escape(answer.short)}</p>' if answer.short else ""
-    return f'<div class="answer">{short}{statements}{conflicts}</div>{_render_writer(answer.model)}{listed}'
+    return f'<div class="answer">{short}{statements}{conflicts}</div>{_render_writer(answer.model)}{withheld}{listed}'
 
 
 def _render_writer(model: str) -> str:
@@ -201,10 +207,16 @@ def _render_statement(statement: Statement, short: str | None, citations: Mappin
     text = f"{_escape(before)}<strong>{_escape(found)}</strong>{_escape(after)}" if found else _escape(before)
     if statement.status == "not a claim":
         return f'<p class="statement" dir="auto">{text}</p>'
-    if not statement.supported:
-        return f'<p class="statement unsupported" dir="auto">{text} {_render_flag(statement)}</p>'
     markers = "".join(_render_marker(citations[number]) for number in statement.citations)
     return f'<p class="statement" dir="auto">{text} <span class="markers">{markers}</span></p>'
+
+
+def _render_withheld(statements: Sequence[Statement]) -> str:
+    """Return what a chat model wrote and the documents do not say, folded away."""
+    if not statements:
+        return ""
+    rows = "".join(f'<li class="unsupported" dir="auto">{_escape(one.text)} {_render_flag(one)}</li>' for one in statements)
+    return f'<details class="withheld"><summary>Withheld: {_count(len(statements), "sentence")}</summary><ul>{rows}</ul></details>'
 
 
 def _render_flag(statement: Statement) -> str:
