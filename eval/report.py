@@ -6,6 +6,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from eval.metrics import bootstrap, quantile, reciprocal_rank, wilson
+from rag.chat_models import EXTRACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ def render_run(run: Run) -> str:
         *_kinds(results),
         "",
         *_costs(results),
+        *(_writing(results) if run.settings.get("model", EXTRACTIVE) != EXTRACTIVE else []),
     ]
     return "\n".join(lines)
 
@@ -87,6 +89,17 @@ def _costs(results: Sequence[Result]) -> list[str]:
     return [
         f"{'median words an answer':{_LABEL}s} {words if words is not None else '-'}",
         f"{'milliseconds a question':{_LABEL}s} median {quantile(times, 0.5) or 0:.0f}, p95 {quantile(times, 0.95) or 0:.0f}",
+    ]
+
+
+def _writing(results: Sequence[Result]) -> list[str]:
+    """Return what came of a chat model's sentences."""
+    told = [result for result in results if not result.abstained]
+    return [
+        "",
+        _share("written by the model", [result.written for result in told]),
+        _share("something withheld", [result.withheld > 0 for result in told]),
+        f"{'tokens a question':{_LABEL}s} mean {mean(result.tokens for result in results):.0f}",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eval.metrics import is_right, part_recall, precision
 from index.errors import FactsError
 from index.sources import MEDIA_TYPES
-from rag.chat_models import describe_model
+from rag.chat_models import EXTRACTIVE, describe_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +52,9 @@ class Result:
         citations: Number of citations.
         rank: Of the first retrieved passage in a proving paragraph, 1-based; None when not among the first ten.
         milliseconds: From question to answer.
+        written: Whether a chat model wrote some of it.
+        withheld: Sentences of a chat model's that were not shown.
+        tokens: That the chat model read and wrote, as far as it counts them.
     """
 
     id: str
@@ -72,6 +75,9 @@ class Result:
     citations: int
     rank: int | None
     milliseconds: float
+    written: bool = False
+    withheld: int = 0
+    tokens: int = 0
 
     @property
     def missed(self) -> bool:
@@ -162,6 +168,9 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         citations=len(answer.citations),
         rank=next((rank for rank, place in enumerate(retrieved, start=1) if place in proving), None),
         milliseconds=answer.timings.get("total", 0.0),
+        written=answer.model != EXTRACTIVE,
+        withheld=sum(not statement.shown for statement in answer.statements),
+        tokens=answer.usage.get("total_tokens", 0),
     )
 
 

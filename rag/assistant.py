@@ -213,6 +213,15 @@ class Assistant:
 
         return check_text(text, self.index)
 
+    def open_model(self) -> None:
+        """Open the assistant's chat model, if it has one, so that what is missing is known before the first question.
+
+        Raises:
+            ModelError: Its package or key is missing, or its server does not answer.
+        """
+        if self.model != EXTRACTIVE:
+            self._open_model(self.model)
+
     def conflicts(self) -> Iterator[Dispute]:
         """Yield where two documents give different figures for one thing, as they are found; it asks about every figure.
 

@@ -7,7 +7,6 @@ trusted and not kept. What it knowingly ignores: what follows only from several 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -21,7 +20,7 @@ from index.terms import query_terms, split_terms
 from rag.answer import Statement
 from rag.checks import Difference, find_difference
 from rag.figure_checks import restate_figures
-from rag.figures import find_figures
+from rag.keeping import strange_words
 from rag.ranker import MODEL as RANKER
 from rag.statements import claims_nothing, encodable, split_statements
 
@@ -38,15 +37,8 @@ _JOINED = 4  # paragraphs of which two may support a statement together
 _ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
 _LEAST_ABOUT = 0.4  # share from which it may support the statement: every true claim made of public sets has 0.45 or more
 _NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
-_KEPT = 0.85  # share of its words that one sentence has of a statement that is judged strictly (DECISIONS.md)
-_SURE = 1.0  # log-odds from which such a statement may use other words
+_SURER = 10.0  # log-odds that a statement judged strictly needs for all of its words being its own, and less for fewer (DECISIONS.md)
 _NEW = 0.15  # share that a second paragraph must add
-# A sentence that begins so takes its subject from the one before; "It is reported that" does not.
-_LEANS = re.compile(
-    r"(?:it(?! (?:is|was|has been) \w+ed\b)|its|they|their|he|his|she|her|this|these|those|such"
-    r"|the (?:company|firm|group|project|city|district|town|park|product|drug|team|institute|university|cent(?:er|re)))\b",
-    re.IGNORECASE,
-)
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +80,7 @@ def judge(statement: str, paragraphs: Sequence[str | Paragraph], *, strictly: bo
         statement: One sentence.
         paragraphs: As for `verify`.
         strictly: For what is about to be shown as an answer: it must also keep to the words of one sentence, or of two whose figures it
-            compares, unless the cross-encoder is very sure. Refuses many a true sentence, which can be said again or quoted.
+            compares (`rag.keeping`). Refuses many a true sentence, which can be said again or quoted.
     """
     return _judge(statement, tuple(_Passage(_text(paragraph)) for paragraph in paragraphs), strictly=strictly)
 
@@ -125,19 +117,19 @@ class _Reading:
         told: How surely they tell it: a log-odds.
         about: Share of its words that they have.
         difference: What they tell otherwise.
-        kept: Share of its words that one sentence of theirs has.
+        strange: Share of its words that no one sentence of theirs has, see `rag.keeping`.
     """
 
     numbers: tuple[int, ...]
     told: float
     about: float
     difference: Difference | None
-    kept: float
+    strange: float
 
     def supports(self, *, strictly: bool) -> bool:
         if self.difference is not None or self.told <= SUPPORTED:
             return False
-        return not strictly or self.told > _SURE or self.kept >= _KEPT
+        return not strictly or self.strange == 0 or self.told >= _SURER * self.strange
 
 
 def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = False) -> Statement:
@@ -164,24 +156,13 @@ def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]
     terms = set(query_terms(restated))
     about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
     if not sentences or about == 0:
-        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None, kept=0.0)
+        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None, strange=1.0)
     aligned = [sentences[place] for place in align(terms, sentences)]
     nearest = max(aligned, key=lambda sentence: len(terms & set(split_terms(sentence))))
     difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned), nearest)
     told = -10.0 if difference else _told(restated, sentences, aligned)
-    kept = _kept(restated, terms, sentences, aligned)
-    return _Reading(numbers=numbers, told=told, about=about, difference=difference, kept=kept)
-
-
-def _kept(statement: str, terms: set[str], sentences: Sequence[str], aligned: Sequence[str]) -> float:
-    """Return the largest share of a statement's words that one sentence has.
-
-    With it counts the sentence before, where it leans on that; two that both have figures count together for a statement with several.
-    """
-    windows = [f"{before} {one}" if _LEANS.match(one) else one for before, one in zip(["", *sentences], sentences, strict=False)]
-    if len(aligned) > 1 and len(list(find_figures(statement))) > 1 and all(any(find_figures(one)) for one in aligned):
-        windows.append(" ".join(aligned))
-    return max(len(terms & set(split_terms(window))) for window in windows) / len(terms)
+    strange = strange_words(restated, terms, sentences) if difference is None else len(terms)
+    return _Reading(numbers=numbers, told=told, about=about, difference=difference, strange=strange / len(terms))
 
 
 def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> float:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import AnswerError, FactsError, PinciteError
+from index.errors import AnswerError, FactsError, ModelError, PinciteError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
@@ -267,6 +267,10 @@ def _serve(args: argparse.Namespace) -> None:
     from ui.serving import serve
 
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    try:
+        assistant.open_model()
+    except ModelError as error:
+        print(f"pincite: {error}; until then the documents are quoted", file=sys.stderr)
     running = serve(assistant, port=args.port, block=False)
     manifest = assistant.index.manifest
     print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
@@ -287,6 +291,7 @@ def _eval(args: argparse.Namespace) -> None:
 
     facts = read_facts(args.facts)
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    assistant.open_model()
     run = evaluate(facts, assistant, progress=sys.stderr.isatty())
     if args.json:
         print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
