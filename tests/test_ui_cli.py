@@ -116,6 +116,17 @@ def test_what_a_user_can_mend_is_one_line_and_exit_code_1(
     assert printed.out == ""
 
 
+def test_a_model_that_cannot_be_used_is_said_and_the_documents_are_quoted(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer is given all the same; an evaluation is not, because it would not be the model's."""
+    nowhere = ["--model", "http://127.0.0.1:9/v1"]
+    assert main(["ask", "How many cranes does the harbour of Ostmark have?", *nowhere, *where]) == 0
+    said = capsys.readouterr().out
+    assert "It has 14 cranes. [1]" in said
+    assert "no server answers for http://127.0.0.1:9/v1; is it running?" in " ".join(said.split())
+    assert main(["eval", *nowhere, *where]) == 1
+    assert capsys.readouterr().err == "pincite: no server answers for http://127.0.0.1:9/v1; is it running?\n"
+
+
 def test_an_empty_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["index", str(tmp_path)]) == 1
     assert "holds no files; expected at least one of: .txt" in capsys.readouterr().err
