@@ -19,11 +19,11 @@ from eval.run import find_proofs, score
 from index.locations import ROOT
 from index.search import DENSE_WEIGHT
 from rag import Assistant
-from rag.assistant import CLOSEST, retrieve
 from rag.composition import compose
 from rag.evidence import FEATURES
 from rag.fitted import fitted
 from rag.question import add_aliases, read_question
+from rag.retrieval import CLOSEST, retrieve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

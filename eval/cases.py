@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from eval.bench import overlaps
 from eval.metrics import holds
 from rag.abstention import find_fitting
-from rag.assistant import find_hits
 from rag.confidence import read_signals
 from rag.evidence import FEATURES, EvidenceModel, rank_evidence
 from rag.question import read_question
+from rag.retrieval import find_hits
 from rag.selection import MAX_STATEMENTS
 
 if TYPE_CHECKING:

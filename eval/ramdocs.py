@@ -21,10 +21,10 @@ from eval.ablation import PLAIN_HYBRID, reduce_model
 from eval.bench import open_bench
 from eval.metrics import holds, is_right, wilson
 from index.export import open_encoder
-from rag.assistant import retrieve
 from rag.composition import compose
 from rag.fitted import fitted
 from rag.question import read_question
+from rag.retrieval import retrieve
 
 if TYPE_CHECKING:
     from eval.bench import BenchQuestion

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 from index.build import is_current, open_index
 from index.generations import current_generation
 from index.locations import default_index_dir
-from index.search import DENSE_WEIGHT
 from rag.aliases import Aliases, load_aliases
 from rag.chat_models import EXTRACTIVE, check_model, describe_model, open_chat_model
-from rag.composition import Found, compose
+from rag.composition import compose
 from rag.question import Question, add_aliases, read_question
 from rag.replies import Patience
+from rag.retrieval import find_hits, retrieve
 from rag.settings import Settings, load_encoder, read_time_limit
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ if TYPE_CHECKING:
     from rag.checking import CheckedText
     from rag.disputes import Dispute
     from rag.followups import Turn
+    from rag.retrieval import Found
     from rag.retriever import ParagraphRetriever
-
-HITS = 20  # best passages, by words and meaning, whose sentences may be read
-CLOSEST = 10  # and so many of the best by meaning alone, for questions in other words than the documents'
 
 _log = logging.getLogger("pincite")
 
@@ -273,28 +271,6 @@ class Assistant:
     def _retrieve(self, question: Question) -> Found:
         index, aliases = self._opened()
         return retrieve(add_aliases(question, aliases), index, self.corpus)
-
-
-def retrieve(
-    question: Question, index: ParagraphIndex, corpus: Path, *, dense_weight: float = DENSE_WEIGHT, closest: int = CLOSEST
-) -> Found:
-    """Return a question with the passages found for it, and for each of its parts; `find_hits` says how."""
-    hits = find_hits(question, index, dense_weight=dense_weight, closest=closest)
-    parts = question.parts if len(question.parts) > 1 else ()
-    of_parts = [find_hits(part, index, dense_weight=dense_weight, closest=closest) for part in parts] or [hits]
-    return Found(question=question, hits=tuple(hits), of_parts=tuple(map(tuple, of_parts)), index=index, corpus=corpus)
-
-
-def find_hits(question: Question, index: ParagraphIndex, *, dense_weight: float = DENSE_WEIGHT, closest: int = CLOSEST) -> list[Hit]:
-    """Return the passages whose sentences may answer a single question, best first.
-
-    Args:
-        question: A single question.
-        index: Of the documents.
-        dense_weight: Share of meaning against words, 0..1.
-        closest: So many of the nearest by meaning alone are among them.
-    """
-    return index.search(question.search_text, k=HITS, nearest=closest, dense_weight=dense_weight)
 
 
 def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatModel | None = None, history: Sequence[Turn] = ()) -> Answer:

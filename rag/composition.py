@@ -26,7 +26,6 @@ from rag.selection import MAX_STATEMENTS, arrange, select_evidence
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from index.search import Hit, ParagraphIndex
     from rag.answer import Citation
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from rag.evidence import Evidence
     from rag.fitted import Fitted
     from rag.question import Question
+    from rag.retrieval import Found
     from rag.selection import Group
 
 MAX_CITATIONS_EACH = 3  # places cited for one statement
@@ -47,17 +47,6 @@ _NO_WORDS = re.compile(  # yes or no, and what is not: a few words of a sentence
 )
 _TOLD_AT_LENGTH = frozenset({"reason", "manner", "other"})  # kinds of question that a list may answer
 _NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A question with the hits for it, and for each of its parts."""
-
-    question: Question
-    hits: tuple[Hit, ...]
-    of_parts: tuple[tuple[Hit, ...], ...]
-    index: ParagraphIndex
-    corpus: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

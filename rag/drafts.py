@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from index.store import Store
     from rag.answer import Answer, Citation, Conflict
     from rag.citing import Place
-    from rag.composition import Found
+    from rag.retrieval import Found
 
 SURE = 0.5  # confidence from which the quotations are given although the model says that nothing answers
 TOKENS = ("input_tokens", "output_tokens", "total_tokens")

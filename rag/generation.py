@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from index.paragraphs import Paragraph
     from rag.answer import Answer
-    from rag.composition import Found
     from rag.drafts import Where
     from rag.replies import Patience
+    from rag.retrieval import Found
 
 _REFUSES = re.compile(r"\b(?:not|no|cannot)\b|n['’]t\b", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.search import Hit
-    from rag.composition import Found
+    from rag.retrieval import Found
 
 _TEXTS = (
     r"(?:instructions?|prompts?|directions?|directives?|guidelines|rules|commands?|orders?|context|messages?|paragraphs?|documents?|text)"
