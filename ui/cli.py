@@ -19,7 +19,7 @@ from index.errors import AnswerError, FactsError, ModelError, PinciteError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from index.build import BuildReport
     from rag import Answer
@@ -135,23 +135,23 @@ def _port(written: str) -> int:
 
 def _ask(args: argparse.Namespace) -> None:
     from rag import Assistant
+    from rag.chat_models import EXTRACTIVE
 
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
-    answer = _follow(assistant.stream(args.question)) if sys.stderr.isatty() else assistant.ask(args.question)
+    follow = sys.stderr.isatty() and assistant.model != EXTRACTIVE
+    answer = _follow(assistant.stream(args.question)) if follow else assistant.ask(args.question)
     print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else answer)
 
 
-def _follow(answers: Iterator[Answer]) -> Answer:
-    """Show a chat model's sentences on standard error as they are checked, and return the final answer."""
+def _follow(answers: Iterable[Answer]) -> Answer:
+    """Show a chat model's sentences on standard error as soon as they are checked, and return the final answer."""
     shown: set[str] = set()
-    last = next(answers)
     for answer in answers:
-        new = [statement.text for statement in last.statements if statement.supported and statement.text not in shown]
-        for text in new:
-            print(f"checked: {text}", file=sys.stderr)
-        shown.update(new)
-        last = answer
-    return last
+        for statement in answer.statements:
+            if statement.supported and statement.text not in shown:
+                print(f"checked: {statement.text}", file=sys.stderr)
+                shown.add(statement.text)
+    return answer
 
 
 def _conflicts(args: argparse.Namespace) -> None:
