@@ -25,9 +25,9 @@ from rag.aliases import Aliases, load_aliases
 from rag.chat_models import EXTRACTIVE, check_model, describe_model, open_chat_model
 from rag.composition import compose
 from rag.question import Question, add_aliases, read_question
-from rag.replies import Patience
 from rag.retrieval import find_hits, retrieve
 from rag.settings import Settings, load_encoder, read_time_limit
+from rag.waiting import Patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -88,7 +88,6 @@ class Assistant:
         self._index: ParagraphIndex | None = None
         self._aliases = Aliases()
         self._check_again = 0.0
-        self._opening = threading.Lock()
         self._models: dict[str, BaseChatModel] = {}
 
     @property
@@ -169,6 +168,14 @@ class Assistant:
             timings = {"search": 1000 * (searched - started), "evidence": 1000 * (now - searched), "total": 1000 * (now - started)}
             yield replace(answer, timings=timings)
 
+    async def astream(
+        self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None
+    ) -> AsyncIterator[Answer]:
+        """Do as `stream` does, without holding up the event loop; when it is cancelled, a chat model is not read any further."""
+        stop = threading.Event()
+        async for answer in _iterate(self.stream(question, history, model=model, stop=stop), stop):
+            yield answer
+
     def _answer(self, found: Found, model: str | BaseChatModel, stop: threading.Event) -> Iterator[Answer]:
         """Yield the answer as it grows: quoted whole, or written."""
         if model == EXTRACTIVE:
@@ -190,10 +197,9 @@ class Assistant:
         """
         if not isinstance(model, str):
             return model
-        with self._opening:
-            if model not in self._models:
-                self._models[model] = open_chat_model(model, key=self._model_key, time_limit=self.time_limit)
-            return self._models[model]
+        if model not in self._models:  # two threads may open it at once, which does no harm
+            self._models[model] = open_chat_model(model, key=self._model_key, time_limit=self.time_limit)
+        return self._models[model]
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """Return the `k` passages that fit a question best, best first."""
@@ -250,12 +256,8 @@ class Assistant:
 
     async def _tell_async(self, found: Found) -> AsyncIterator[Answer]:
         stop = threading.Event()
-        answers = self._answer(found, self.model, stop)
-        try:
-            while (answer := await asyncio.to_thread(next, answers, None)) is not None:
-                yield answer
-        finally:
-            stop.set()
+        async for answer in _iterate(self._answer(found, self.model, stop), stop):
+            yield answer
 
     def as_retriever(self, k: int = 10) -> ParagraphRetriever:
         """Return a LangChain retriever over the same index, `k` passages a question."""
@@ -273,6 +275,15 @@ class Assistant:
         return retrieve(add_aliases(question, aliases), index, self.corpus)
 
 
+async def _iterate(answers: Iterator[Answer], stop: threading.Event) -> AsyncIterator[Answer]:
+    """Yield what an iterator yields, each from a worker thread; `stop` is set when nobody waits for more."""
+    try:
+        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+            yield answer
+    finally:
+        stop.set()
+
+
 def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatModel | None = None, history: Sequence[Turn] = ()) -> Answer:
     """Answer a question about a folder of documents; the convenience door to `Assistant.ask`.
 
@@ -286,9 +297,11 @@ def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatMo
     """
     settings = Settings.from_environment()
     folder = Path(corpus).expanduser() if corpus else settings.corpus
-    return _kept_assistant(folder.resolve()).ask(question, history, model=model or settings.model)
+    kept = _kept_assistant(folder.resolve(), settings.model_key, settings.time_limit)
+    return kept.ask(question, history, model=model or settings.model or EXTRACTIVE)
 
 
 @lru_cache(maxsize=8)
-def _kept_assistant(corpus: Path) -> Assistant:
-    return Assistant(corpus, progress=True)
+def _kept_assistant(corpus: Path, _model_key: str | None, time_limit: float) -> Assistant:
+    """Return the assistant of a folder; it reads the key from the environment, and another key is another assistant."""
+    return Assistant(corpus, time_limit=time_limit, progress=True)

@@ -7,9 +7,10 @@ serves several models). Nothing is opened before the first question that a model
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urldefrag, urlsplit
 
 from index.errors import ModelError, SettingsError
@@ -24,9 +25,10 @@ EXTRAS = frozenset({"openai", "anthropic", "ollama"})  # providers that have an 
 MAX_TOKENS = 1024  # of a reply by a server of one's own; others have limits of their own
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
-_NAMED = re.compile(r"[a-z0-9_-]+:\S.*|[\w.-]+", re.IGNORECASE)
+_NAMED = re.compile(r"[a-z0-9_]+:\S.*", re.IGNORECASE)
 _KEY = re.compile(r"api[_ -]?key|authentication|credential", re.IGNORECASE)
 _SECRET = re.compile(r"\b(?:sk|key|pk)[-_][\w*-]{6,}")
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")  # of a variable in the environment
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOST_SAID = 160  # characters of a library's own message
 
@@ -58,7 +60,7 @@ def check_model(model: object) -> str | BaseChatModel:
         TypeError: It is neither a string nor a LangChain chat model.
     """
     if isinstance(model, str):
-        if not (_URL.match(model) or _NAMED.fullmatch(model)):
+        if not (_URL.match(model) or _NAMED.fullmatch(model) or model == EXTRACTIVE):
             raise SettingsError(f'the model {model!r} is no name; expected "provider:name", such as "ollama:qwen3", or http://…/v1')
         return model
     from langchain_core.language_models import BaseChatModel
@@ -86,7 +88,7 @@ def open_chat_model(name: str, *, key: str | None = None, time_limit: float = 12
             return _open_server(name, key, time_limit)
         model: BaseChatModel = init_chat_model(name, **_options(name, time_limit))
     except Exception as error:
-        raise ModelError(explain_failure(error, name)) from error
+        raise ModelError(explain_failure(error, describe_model(name))) from error
     return model
 
 
@@ -101,37 +103,53 @@ def _options(name: str, time_limit: float) -> dict[str, Any]:
 
 
 def _open_server(url: str, key: str | None, time_limit: float) -> BaseChatModel:
-    import httpx
     from langchain.chat_models import init_chat_model
 
     base, model = urldefrag(url)
-    # A proxy that the environment names is for the world outside, not for this machine.
-    direct = {"http_client": httpx.Client(trust_env=False, timeout=time_limit)} if urlsplit(base).hostname in _LOOPBACK else {}
     options: dict[str, Any] = {
         "model_provider": "openai",
         "base_url": base,
-        "api_key": key or "none",  # never the key for OpenAI itself
+        "api_key": key or "none",
         "timeout": time_limit,
         "max_retries": 0,
         "temperature": 0,
         "max_tokens": MAX_TOKENS,
         "stream_usage": True,
         "use_responses_api": False,
-        **direct,
+        "openai_proxy": None,
     }
+    if urlsplit(base).hostname in _LOOPBACK:  # a proxy that the environment names is for the world outside
+        from openai import DefaultHttpxClient
+
+        options["http_client"] = DefaultHttpxClient(trust_env=False, timeout=time_limit)
+    opened: Any = init_chat_model(model or "default", **options)
+    _forget_account(opened)
     if not model:
-        served = init_chat_model("any", **options).root_client.models.list().data
-        model = served[0].id if served else "default"
-    opened: BaseChatModel = init_chat_model(model, **options)
-    return opened
+        served = opened.root_client.models.list().data
+        opened.model_name = served[0].id if served else opened.model_name
+    return cast("BaseChatModel", opened)
+
+
+def _forget_account(model: Any) -> None:
+    """Take out what the environment says of an account at OpenAI, its key apart: it is none of another server's business."""
+    for client in (model.root_client, model.root_async_client):
+        client.organization = client.project = None
+        client._custom_headers = {}  # noqa: SLF001 - OPENAI_CUSTOM_HEADERS, which can be switched off nowhere else
 
 
 def describe_model(model: str | BaseChatModel) -> str:
     """Return what an answer calls its model: the string it was asked for by, else the model's own name; never a path."""
     if isinstance(model, str):
-        return re.sub(r"//[^/@]*@", "//", model)  # nor who may use it
+        return _without_secrets(model) if _URL.match(model) else model
     named = next((str(getattr(model, name)) for name in ("model_name", "model", "model_id") if getattr(model, name, None)), "")
     return PurePosixPath(named).name or type(model).__name__
+
+
+def _without_secrets(url: str) -> str:
+    """Return a URL without user, password (in which there may be anything) and query."""
+    base, model = urldefrag(url)
+    scheme, _, rest = base.partition("//")
+    return f"{scheme}//{rest.partition('?')[0].rpartition('@')[2]}" + (f"#{model}" if model else "")
 
 
 def explain_failure(error: BaseException, name: str) -> str:
@@ -144,17 +162,25 @@ def explain_failure(error: BaseException, name: str) -> str:
     if isinstance(error, ModelError):
         return str(error)
     causes = list(_causes(error))
-    missing = next((cause for cause in causes if isinstance(cause, ImportError)), None)
+    missing = next((cause for cause in causes if isinstance(cause, ImportError) and "pip install" in str(cause)), None)
     if missing is not None:
         return _explain_missing(missing, name)
     status = next((code for cause in causes if (code := _status(cause))), 0)
     kinds = " ".join(type(cause).__name__ for cause in causes)
-    message = _SECRET.sub("…", " ".join(str(error).split()))[:_MOST_SAID]
+    message = _hide_secrets(" ".join(str(error).split()))[:_MOST_SAID]
     if not status and _KEY.search(message):
         status = 401
     by_kind = (line for pattern, line in _BY_KIND.items() if not status and re.search(pattern, f"{kinds} {message}"))
     line = _BY_STATUS.get(status) or next(by_kind, None) or _OTHERWISE
     return line.format(name=name, key=_key_name(name), what=status or type(error).__name__, message=message)
+
+
+def _hide_secrets(message: str) -> str:
+    """Return a message without keys: what looks like one, and what the environment holds under the name of one."""
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name) and len(value) > 5:
+            message = message.replace(value, "…")
+    return _SECRET.sub("…", message)
 
 
 def explain_empty(name: str) -> str:
@@ -167,13 +193,15 @@ def _explain_missing(error: ImportError, name: str) -> str:
     if provider in EXTRAS:
         return f"{name} needs the package langchain-{provider}; type: .venv/bin/pip install -e '.[{provider}]'"
     wanted = re.search(r"pip install (?:-U )?([\w.-]+)", str(error))
-    package = wanted[1] if wanted else error.name or "of its provider"
+    package = wanted[1] if wanted else "of its provider"
     return f"{name} needs the package {package}; type: .venv/bin/pip install {package}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         yield error
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
 
 

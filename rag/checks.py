@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.sentences import split_sentences
 from index.terms import STOP_WORDS, fold, split_terms
 from rag.aliases import find_aliases, is_abbreviation
 from rag.date_checks import find_strange_date, find_years
@@ -21,6 +22,8 @@ from rag.opposites import find_contrary
 from rag.swaps import find_swap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rag.answer import Status
 
 # What may stand for a name that another sentence gives.
@@ -59,7 +62,7 @@ def find_difference(statement: str, passage: str, aligned: str, nearest: str = "
         nearest: That of them which shares most with the statement; "" when they are one.
     """
     statement, passage, aligned, nearest = map(_plainly, (statement, passage, aligned, nearest or aligned))
-    if statement.strip(" .") in passage:
+    if stands_there(statement, [passage[start:end] for start, end in split_sentences(passage)]):
         return None
     return (
         _differing(find_strange_figure(statement, passage))
@@ -69,6 +72,11 @@ def find_difference(statement: str, passage: str, aligned: str, nearest: str = "
         or _check_sentence(statement, aligned)
         or _check_sense(statement, aligned, nearest)
     )
+
+
+def stands_there(statement: str, sentences: Sequence[str]) -> bool:
+    """Say whether a statement is one of some sentences word for word."""
+    return any(statement.strip(" .!?") == " ".join(sentence.split()).strip(" .!?") for sentence in sentences)
 
 
 def _plainly(text: str) -> str:

@@ -1,11 +1,12 @@
 """An answer while a chat model writes it: what it tells so far, what the quotations add to it, and what is to be said about it.
 
-The law: whatever the model leaves out or gets wrong, the answer tells what the quotations alone would have told, or that the model was
-right to leave it out: always the words that answer and both sides of a conflict, and everything when the model had to be corrected.
+The law: whatever the model leaves out or gets wrong, the answer tells the words that answer, as surely as the quotations know them, and
+both sides of a conflict. Where those words are not known, it has the first quotation, and all when the model had to be corrected.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SURE = 0.5  # confidence from which the quotations are given although the model says that nothing answers
 TOKENS = ("input_tokens", "output_tokens", "total_tokens")
-_SAME = 0.5  # share of a quotation's or a sentence's words in the other, from which the one may stand for the other
+SAME = 0.5  # share of a quotation's or a sentence's words in the other, from which the one may stand for the other
 
 Where = tuple[str, int, int]  # document, first character, one past the last
 
@@ -36,6 +37,7 @@ class Draft:
 
     Attributes:
         quoted: The extractive answer.
+        asked: The question that it answers, whole.
         quotations: Its statements with their places.
         values: The words that answer each part, as surely as can be told, with the place where they stand.
         found: The question and its passages.
@@ -48,6 +50,7 @@ class Draft:
     """
 
     quoted: Answer
+    asked: str
     quotations: list[Located]
     values: list[tuple[str, Where]]
     found: Found
@@ -77,7 +80,8 @@ class Draft:
 def finish(draft: Draft) -> Answer:
     """Return the final answer: with quotations for what is withheld or was left out, and with what is to be said about it."""
     if draft.quoted.abstained:
-        return replace(draft.quoted, usage=_usage(draft))
+        text = " ".join([draft.quoted.text, *(_note(f"The model was no help: {fault}", "").text for fault in draft.faults)])
+        return replace(draft.quoted, text=text, usage=_usage(draft))
     wrong = draft.withheld()
     stands = any(one.statement.supported for one in draft.told)
     if not stands and draft.refused and not wrong and not draft.faults and draft.quoted.confidence < SURE:
@@ -101,7 +105,7 @@ def _put_quotations(draft: Draft, wrong: Sequence[int]) -> None:
         text = draft.told[place].statement.text
         missing = [one for one in draft.quotations if one.places and not _is_told(one, draft.told)]
         best = max(missing, key=lambda one: likeness(one.statement.text, text), default=None)
-        if best is not None and likeness(best.statement.text, text) >= _SAME:
+        if best is not None and likeness(best.statement.text, text) >= SAME:
             draft.told.insert(place + 1, best)
 
 
@@ -114,11 +118,11 @@ def _add_quotations(draft: Draft, *, trusted: bool) -> None:
         draft: With at least one sentence that stands.
         trusted: Every sentence of the model's stood as it was written, so that it may leave out what it thinks is not asked for.
     """
-    answered = bool(draft.values) and all(_gives(draft.told, words, place) for words, place in draft.values)
-    disputed = [place for words, place in _disputed(draft.quoted) if not _gives(draft.told, words, place)]
+    missing = [place for words, place in (*draft.values, *_disputed(draft.quoted)) if not _gives(draft.told, words, place)]
+    answered = bool(draft.values) and not missing
     added = []
     for nth, one in enumerate(each for each in draft.quotations if each.places):
-        owed = any(_meet(_where(place), other) for place in one.places for other in disputed)
+        owed = any(_meet(_where(place), other) for place in one.places for other in missing)
         left_out = not _is_told(one, draft.told) if trusted else one not in draft.told
         if owed or (not answered and left_out and (nth == 0 or not trusted or len(draft.found.of_parts) > 1)):
             added.append(one)
@@ -141,7 +145,7 @@ def answer_so_far(draft: Draft, *, final: bool = False, model: str = "") -> Answ
     return replace(
         draft.quoted,
         text=" ".join(map(str, shown)),
-        short=short if short and all(any(words in text for text in said) for words in short.split("; ")) else None,
+        short=short if short and all(any(holds(words, text) for text in said) for words in short.split("; ")) else None,
         statements=statements,
         citations=citations,
         conflicts=tuple(_renumbered(draft.quoted, statements, citations)) if final else (),
@@ -157,7 +161,7 @@ def _renumbered(quoted: Answer, statements: Sequence[Statement], citations: Sequ
     for conflict in quoted.conflicts:
         values = []
         for words, number in conflict.values:
-            telling = (each for statement in statements if words in statement.text for each in statement.citations)
+            telling = (each for statement in statements if holds(words, statement.text) for each in statement.citations)
             same = [each for each in telling if _meet(_cited(now[each]), _cited(before[number]))]
             values += [(words, each) for each in same[:1]]
         if len(values) > 1:
@@ -177,7 +181,7 @@ def _is_told(quotation: Located, told: Iterable[Located]) -> bool:
 
 def _gives(told: Iterable[Located], words: str, place: Where) -> bool:
     """Say whether a statement holds some words and cites the place where they stand."""
-    return any(words in one.statement.text and any(_meet(_where(each), place) for each in one.places) for one in told)
+    return any(holds(words, one.statement.text) and any(_meet(_where(each), place) for each in one.places) for one in told)
 
 
 def _where(place: Place) -> Where:
@@ -194,6 +198,11 @@ def _meet(one: Where, other: Where) -> bool:
     return one[0] == other[0] and max(one[1], other[1]) < min(one[2], other[2])
 
 
+def holds(words: str, text: str) -> bool:
+    """Say whether a text has some words as they are, not as a part of others: no "14" in "2014" or "14.5"."""
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w|[.,]\d)", text) is not None
+
+
 def likeness(one: str, other: str) -> float:
     """Return the share of the shorter text's words that the other has, 0..1."""
     terms, others = set(split_terms(one)), set(split_terms(other))
@@ -202,7 +211,7 @@ def likeness(one: str, other: str) -> float:
 
 def _withheld(count: int) -> Statement:
     sentences = "One sentence" if count == 1 else f"{count} sentences"
-    return _note(f"{sentences} of the model's {'was' if count == 1 else 'were'} withheld: the documents do not say so.", "checked")
+    return _note(f"{sentences} of the model's could not be confirmed and {'was' if count == 1 else 'were'} withheld.", "checked")
 
 
 def _quoted_only(draft: Draft) -> Statement:
@@ -211,7 +220,7 @@ def _quoted_only(draft: Draft) -> Statement:
         return _note(f"The documents are quoted: {'; '.join(draft.faults)}", "the model could not be used")
     if draft.refused and not draft.told:
         return _note("The model found no answer in these paragraphs; the documents are quoted.", "the model declined")
-    return _note("Nothing that the model wrote stands in the documents; they are quoted.", "checked")
+    return _note("Nothing that the model wrote could be confirmed; the documents are quoted.", "checked")
 
 
 def _note(text: str, reason: str) -> Statement:

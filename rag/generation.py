@@ -9,7 +9,6 @@ the quotations, with the reason.
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,13 @@ from rag.chat_models import explain_empty
 from rag.checking import locate
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
-from rag.drafts import Draft, abstain, answer_so_far, finish, likeness
+from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness
 from rag.fitted import fitted
 from rag.orders import gives_orders, without_orders
 from rag.prompts import answer_messages, choose_shown, most_chars, repair_messages
 from rag.rephrasing import needs_rephrasing, rephrase
-from rag.replies import Writer, read_statements
+from rag.replies import Writer, open_writer, read_statements
+from rag.statements import refuses
 from rag.written import says_something
 
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from index.paragraphs import Paragraph
     from rag.answer import Answer
     from rag.drafts import Where
-    from rag.replies import Patience
     from rag.retrieval import Found
+    from rag.waiting import Patience
 
-_REFUSES = re.compile(r"\b(?:not|no|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 _log = logging.getLogger("pincite")
 
@@ -57,12 +56,12 @@ def write_answer(
         search: Finds the passages for a question in other words.
     """
     quoted, quotations, values = _quote(found)
-    draft = Draft(quoted=quoted, quotations=quotations, values=values, found=found, name=name)
+    draft = Draft(quoted=quoted, asked=found.question.searched, quotations=quotations, values=values, found=found, name=name)
     if quoted.abstained and not found.question.history:
         yield quoted
         return
     try:
-        yield from _write_draft(draft, Writer(model=open_model(), name=name, patience=patience), search)
+        yield from _write_draft(draft, open_writer(open_model, name=name, patience=patience), search)
     except ModelError as error:
         _log.debug("%s failed", name, exc_info=True)
         draft.faults.append(str(error))
@@ -79,10 +78,10 @@ def _write_draft(draft: Draft, writer: Writer, search: Callable[[str], Found]) -
     if draft.quoted.abstained:
         return
     hits = [hits for found in (draft.found, *others) for hits in found.of_parts]
-    shown = choose_shown(draft.quotations, hits, most_chars=most_chars(getattr(writer.model, "profile", None)))
+    shown = choose_shown(draft.quotations, hits, most_chars=most_chars(writer.profile))
     titles = draft.store.titles(one.paragraph.source for one in shown)
-    messages = answer_messages(draft.quoted.searched, shown, titles)
-    paragraphs = [one.paragraph for one in shown]
+    messages = answer_messages(draft.asked, shown, titles)
+    paragraphs = [passage for one in shown for passage in one.passages]
     for _ in _write(draft, writer, messages, paragraphs):
         yield answer_so_far(draft)
     if draft.withheld() and writer.patience.left:
@@ -95,6 +94,7 @@ def _quote_other(draft: Draft, others: Sequence[Found]) -> None:
         answer, quotations, values = _quote(other)
         if not answer.abstained:
             draft.quoted, draft.quotations, draft.values = replace(answer, question=draft.found.question.text), quotations, values
+            draft.asked = other.question.searched
             return
 
 
@@ -121,7 +121,9 @@ def _quote(found: Found) -> tuple[Answer, list[Located], list[tuple[str, Where]]
         if not any(gives_orders(paragraph.text) for paragraph, _ in places):
             located.append(Located(statement=statement, places=places))
     if not any(one.statement.supported for one in located):
-        return abstain(answer, answer.text if answer.abstained else ABSTENTION), [], []
+        text = answer.text if answer.abstained else ABSTENTION
+        left_out = " A paragraph that gives orders to language models was left out." if plain != found or not answer.abstained else ""
+        return abstain(answer, text + left_out), [], []
     return answer, located, values if len(values) == sum(bool(part.groups) for part in parts) else []
 
 
@@ -131,11 +133,11 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
     for text in read_statements(writer, messages, reply, run_name="write"):
         located = locate(text, paragraphs, strictly=True)
         if located.statement.status == "not a claim":
-            draft.refused = draft.refused or _REFUSES.search(text) is not None
-        elif says_something(text, draft.quoted.searched):
+            draft.refused = draft.refused or refuses(text)
+        elif says_something(text, draft.asked):
             draft.told.append(located)
         yield
-    if not reply.text.strip() and not reply.cut and writer.patience.left:
+    if not reply.text.strip() and not reply.cut:
         raise ModelError(explain_empty(draft.name))
     if reply.cut:
         draft.faults.append(f"the rest of what {draft.name} wrote was not read: {reply.cut}")
@@ -150,7 +152,9 @@ def _repair(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], parag
     sent_back = repair_messages(messages, draft.replies[-1].text, said)
     for text in read_statements(writer, sent_back, draft.new_reply(), run_name="repair"):
         located = locate(text, paragraphs, strictly=True)
-        if wrong and located.statement.supported and text not in told and says_something(text, draft.quoted.searched):
-            place = max(wrong, key=lambda place: likeness(draft.told[place].statement.text, text))
+        if not wrong or not located.statement.supported or text in told or not says_something(text, draft.asked):
+            continue
+        place = max(wrong, key=lambda place: likeness(draft.told[place].statement.text, text))
+        if likeness(draft.told[place].statement.text, text) >= SAME:
             draft.told[place] = located
             wrong.remove(place)

@@ -1,22 +1,30 @@
-"""How far a statement keeps to the words of its source: what is shown as an answer is judged by this as well.
+"""How far a statement keeps to its source: what is shown as an answer is judged by this as well.
 
-Reworded truly or falsely looks alike to a reader of the size that ships; a statement whose words, figures and years all stand in one
-sentence leaves little room for error. What is knowingly ignored: the order of the words.
+Reworded truly or falsely looks alike to a reader of the size that ships. A statement whose words, figures and years all stand in one
+sentence, mostly in that order, under the same "not" and "may", leaves little room for error. What is knowingly ignored: words in other
+places that change the sense within the same order.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from index.terms import fold, split_terms
+from index.terms import fold, query_terms, split_terms
 from rag.date_checks import find_strange_date, find_years
-from rag.figure_checks import find_strange_figure
+from rag.figure_checks import find_strange_figure, restate_figures
 from rag.figures import find_figures
+from rag.names import find_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_LOOKED_AT = 8  # windows, those with most of the words first
+_PAIRED = 12  # sentences of which two may be compared
+_DISORDER = 1 / 3  # share of pairs of words that may stand the other way round: adjuncts move, subjects and objects do not
 
 # A sentence that begins so takes its subject from the one before; "It is reported that" does not.
 _LEANS = re.compile(
@@ -25,42 +33,119 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]{12,})[\"”]")
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b", re.IGNORECASE)
+# Words under which a clause does not say what it seems to say; both sides must have some of the same kind, or neither.
+_DENIALS = (
+    "no not never none nobody nothing neither nor without cannot deny denies denied false falsely untrue refute refutes refuted"
+    " reject rejects rejected lack lacks lacked unable hardly barely"
+)
+_DOUBTS = (
+    "may might could would should can if unless whether possible possibly potential potentially perhaps probable probably likely alleged"
+    " allegedly rumour rumours rumoured rumor rumors rumored suppose supposed supposedly hope hopes hoped hoping suspected suggest suggests"
+)
+_PLANS = (
+    "will shall plan plans planned planning intend intends intended expect expects expected aim aims aimed aiming schedule scheduled"
+    " propose proposes proposed proposal forecast forecasts"
+)
+_HEARSAY = "claim claims claimed argue argues argued believe believes believed answer answers answered pretend pretends pretended"
+_OPERATORS = tuple(
+    re.compile(rf"\b(?:{'|'.join(words.split())})\b|{others}", re.IGNORECASE)
+    for words, others in (
+        (_DENIALS, "n['’]t\\b|[不没未非]"),
+        (_DOUBTS, "可能|或许|如果"),
+        (_PLANS, "将|计划|预计"),
+        (_HEARSAY, "声称|据说"),
+    )
+)
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b[^.]{,40}\bby\b", re.IGNORECASE)
 
 
-def strange_words(statement: str, terms: set[str], sentences: Sequence[str]) -> int:
-    """Return how many words of a statement the sentence that keeps most of them does not have, beside the figures that must all be there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How far a statement keeps to its source.
 
-    With a sentence counts the one before, where it leans on that. Two sentences count together when each has a figure or year of
-    the statement that the other lacks, as in a comparison. All words are strange when figures, years or words in quotation marks
-    stand in none of these.
+    Attributes:
+        strange: Share of its words that the sentences do not have; infinite when they cannot tell it.
+        sentences: 0-based, of those that have most of it.
+    """
+
+    strange: float
+    sentences: tuple[int, ...] = ()
+
+
+NOT_KEPT = Kept(strange=math.inf)
+
+
+def keep(statement: str, sentences: Sequence[str]) -> Kept:
+    """Return how far a statement keeps to one of some sentences.
+
+    With a sentence counts the one before, where it leans on that. Two count together when each has a figure or year of the statement
+    that the other lacks, as in a comparison. No sentence tells it that lacks a figure or year of it or words that it has in quotation
+    marks, that denies, doubts or plans what it states, or names its names or words the other way round.
 
     Args:
         statement: One sentence.
-        terms: Its words, as `index.terms.query_terms` gives them.
         sentences: Those of its source, in order.
     """
     if not _quotes_truly(statement, sentences):
-        return len(terms)
-    held = (window for window in _windows(statement, sentences) if _has_figures(statement, window))
-    return min((len(terms - set(split_terms(window))) for window in held), default=len(terms))
+        return NOT_KEPT
+    terms = set(query_terms(restate_figures(statement, " ".join(sentences))))
+    held = [frozenset(split_terms(sentence)) for sentence in sentences]
+    windows = sorted(
+        _windows(statement, sentences, [len(terms & words) for words in held]),
+        key=lambda window: len(terms.difference(*(held[place] for place in window))),
+    )
+    for window in windows[:_LOOKED_AT]:
+        text = " ".join(sentences[place] for place in window)
+        if _tells_alike(statement, text):
+            return Kept(strange=len(terms.difference(*(held[place] for place in window))) / max(1, len(terms)), sentences=window)
+    return NOT_KEPT
 
 
-def _windows(statement: str, sentences: Sequence[str]) -> Iterator[str]:
-    for before, one in zip(["", *sentences], sentences, strict=False):
-        yield f"{before} {one}" if _LEANS.match(one) else one
+def _windows(statement: str, sentences: Sequence[str], shared: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    for place, sentence in enumerate(sentences):
+        yield (place - 1, place) if place and _LEANS.match(sentence) else (place,)
     said = _figures(statement)
-    given = [(sentence, said & _figures(sentence)) for sentence in sentences]
-    for (one, mine), (other, theirs) in combinations([pair for pair in given if pair[1]], 2):
-        if mine - theirs and theirs - mine:
-            yield f"{one} {other}"
+    best = sorted(range(len(sentences)), key=lambda place: -shared[place])[:_PAIRED] if len(said) > 1 else []
+    given = {place: said & _figures(sentences[place]) for place in sorted(best)}
+    for one, other in combinations(given, 2):
+        if given[one] - given[other] and given[other] - given[one]:
+            yield one, other
 
 
 def _figures(text: str) -> set[str]:
     return {f"{figure.value.normalize()} {figure.unit}" for figure in find_figures(text)} | find_years(text)
 
 
-def _has_figures(statement: str, window: str) -> bool:
-    return not find_strange_figure(statement, window) and not find_strange_date(statement, window)
+def _tells_alike(statement: str, text: str) -> bool:
+    """Say whether a text has a statement's figures and years, denies and doubts as it does, and has names and words in its order."""
+    return (
+        not find_strange_figure(statement, text)
+        and not find_strange_date(statement, text)
+        and _operators(statement) == _operators(text)
+        and bool(_PASSIVE.search(statement)) == bool(_PASSIVE.search(text))
+        and _in_order([fold(name) for name in find_names(statement)], fold(text))
+        and _disorder(statement, text) <= _DISORDER
+    )
+
+
+def _operators(text: str) -> list[bool]:
+    plain = _NOT_ONLY.sub("", text)
+    return [operator.search(plain) is not None for operator in _OPERATORS]
+
+
+def _in_order(names: Sequence[str], folded: str) -> bool:
+    """Say whether names that a text has once stand in it in their order."""
+    places = [folded.index(name) for name in names if folded.count(name) == 1]
+    return places == sorted(places)
+
+
+def _disorder(statement: str, text: str) -> float:
+    """Return the share of pairs of words, both once in either text, that stand the other way round (Kendall's distance)."""
+    said, told = ([term for term in split_terms(each) if not term.isdigit()] for each in (statement, text))
+    places = [told.index(term) for term in said if said.count(term) == 1 and told.count(term) == 1]
+    pairs = list(combinations(places, 2))
+    return sum(one > other for one, other in pairs) / max(1, len(pairs))
 
 
 def _quotes_truly(statement: str, sentences: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,41 +23,44 @@ _TEXTS = (
     r"(?:instructions?|prompts?|directions?|directives?|guidelines|rules|commands?|orders?|context|messages?|paragraphs?|documents?|text)"
 )
 _WHICH = (
-    r"(?:(?:all|any|every|the|your|these|those|other|previous|prior|earlier|above|preceding|foregoing|system|original|initial|of)\s+){1,6}"
+    r"(?:(?:all|any|every|the|your|these|those|other|previous|prior|earlier|above|preceding|foregoing|system|original|initial|of) ){1,6}"
 )
 _MODEL = (
-    r"\b(?:ai|a\.i\.|llms?|chat ?bots?|chatgpt|gpt|claude|gemini|llama|bots?|agents?|"
-    r"(?:ai |language |chat |large language )?(?:models?|assistants?))\b"
+    r"\b(?:ai|a\.i\.|llms?|chat ?bots?|chatgpt|gpt|claude|gemini|llama|"
+    r"(?:ai |language |chat |large language )?(?:models?|assistants?)|ai agents?)\b"
 )
 _SAY = r"(?:say|state|answer|respond|reply|tell|write|output|print|repeat|claim|report|include|mention|recommend|give|return)\b"
 _MUST = r"\b(?:must|should|will|have to|need to|are to|shall|always|never|only|please)\b"
-_ORDERS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # what was said before is to be forgotten
-        rf"\b(?:ignore|disregard|forget|override|bypass|(?:do not|don['’]t|stop) follow(?:ing)?)\s+{_WHICH}{_TEXTS}\b",
-        r"\b(?:ignore|disregard|forget)\s+(?:everything|anything|all|what)\b[^.!?]{,40}\b(?:above|before|previous(?:ly)?|earlier|told|said)\b",
-        # something else is the instruction, in words or in the marks that chat models know
-        r"\b(?:new|updated|real|actual|secret|hidden|important|system)\s+(?:instructions?|prompts?|directives?|orders?)\s*(?:for\b[^.:]{,40})?:",
-        r"(?:^|\n)\s*(?:system|assistant|developer)\s+(?:prompt|message|note|override)s?\s*:",
-        r"\[(?:system|assistant|developer)\]|<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?INST\]|<</?SYS>>|</?(?:system|instructions?)\b[^>]*>",
-        # a model is spoken to
-        rf"\b(?:attention|notice|dear|hey|hello|(?:message|note|memo|instructions?) (?:to|for))[\s,:]+(?:all |any |the )*{_MODEL}\s*[:,!.]",
-        rf"(?:^|[.!?:\n]\s*)(?:as (?:an? )?)?{_MODEL}\s*[,:]\s*(?:(?:please|you|must|should|always|never|only|do not)\s+)*{_SAY}",
-        rf"\b(?:you are|act as|pretend (?:to be|you are)|from now on)\b[^.!?]{{,30}}{_MODEL}[^.!?]{{,80}}{_MUST}",
-        rf"{_MODEL}[^.!?]{{,60}}\b(?:reading|processing|summari[sz]ing|parsing|answering)\b[^.!?]{{,60}}(?:{_MUST}|\b{_SAY})",
-        # an answer is dictated
-        rf"\b(?:when(?:ever)?|if)\b[^.!?]{{,60}}\b(?:asked|summari[sz]ing|answering)\b[^.!?]{{,80}}[,:]?\s*(?:{_MUST}\s*)+{_SAY}",
-        r"\b(?:respond|reply|answer|output|print)\s+(?:only|exactly|just|solely)\b[^.!?]{,20}(?:with|that|:|[\"“'‘])",
-        rf"\byou {_MUST}\s+(?:now |only |always |instead )*{_SAY}\s+(?:only|exactly|that|with|[\"“'‘:])",
-        # in other languages
-        r"(?:忽略|无视|忘记|不要理会|请勿遵守)[^。!?]{,12}(?:指令|指示|提示|命令|规则|内容)",
-        r"\b(?:ignorez?|oubliez?)\b[^.!?]{,40}\binstructions\b",
-        r"\bignor(?:iere|ieren sie|a|e)\b[^.!?]{,40}\b(?:anweisungen|instrucciones|istruzioni)\b",
-    )
+_ORDERS = (
+    # what was said before is to be forgotten
+    rf"\b(?:ignore|disregard|forget|override|bypass|(?:do not|don['’]t|stop) follow(?:ing)?) {_WHICH}{_TEXTS}\b",
+    r"\b(?:ignore|disregard|forget) (?:everything|anything|all|what)\b[^.!?]{,40}\b(?:above|before|previous(?:ly)?|earlier|told|said)\b",
+    # something else is the instruction, in words or in the marks that chat models know
+    r"\b(?:new|updated|real|actual|secret|hidden|important|system) (?:instructions?|prompts?|directives?|orders?) ?(?:for\b[^.:]{,40})?:",
+    r"^(?:system|assistant|developer) (?:prompt|message|note|override)s? ?:",
+    r"\[(?:system|assistant|developer)\]|<\|[\w ]{2,40}\|>|<(?:start|end)_of_turn>|\[/?INST\]|<</?SYS>>",
+    r"</?(?:system|instructions?)\b[^<>]{,80}>",
+    # a model is spoken to
+    rf"\b(?:attention|notice|dear|hey|hello|(?:message|note|memo|instructions?) (?:to|for))[ ,:]{{1,3}}(?:\w+ )?{_MODEL} ?[:,!.]",
+    rf"(?:^|[.!?:] ?)(?:as (?:an? )?)?{_MODEL} ?[,:] ?(?:(?:please|you|must|should|always|never|only|do not) ){{,4}}{_SAY}",
+    rf"\b(?:you are|act as|pretend (?:to be|you are)|from now on)\b[^.!?]{{,30}}{_MODEL}[^.!?]{{,80}}{_MUST}",
+    rf"{_MODEL}[^.!?]{{,60}}\b(?:reading|processing|summari[sz]ing|parsing|answering)\b[^.!?]{{,60}}(?:{_MUST}|\b{_SAY})",
+    # in other languages
+    r"(?:忽略|无视|忘记|不要理会|请勿遵守)[^。!?]{,12}(?:指令|指示|提示|命令|规则|内容)",
+    r"\b(?:ignorez?|oubliez?)\b[^.!?]{,40}\binstructions\b",
+    r"\bignor(?:iere|ieren sie|a|e)\b[^.!?]{,40}\b(?:anweisungen|instrucciones|istruzioni)\b",
 )
+_DICTATED = (  # an answer is: of people too, so an order to a model only where one is spoken of
+    rf"\b(?:when(?:ever)?|if)\b[^.!?]{{,60}}\b(?:asked|summari[sz]ing|answering)\b[^.!?]{{,80}}(?:{_MUST} ){{1,3}}{_SAY}",
+    r"\b(?:respond|reply|answer|output|print) (?:only|exactly|just|solely)\b[^.!?]{,20}(?:with|that|:|[\"“'‘])",
+    rf"\byou {_MUST} (?:now |only |always |instead ){{,2}}{_SAY} (?:only|exactly|that|with|[\"“'‘:])",
+)
+_IS_ORDER = re.compile("|".join(f"(?:{order})" for order in _ORDERS), re.IGNORECASE | re.MULTILINE)
+_IS_DICTATED = re.compile("|".join(f"(?:{order})" for order in _DICTATED), re.IGNORECASE)
+_IS_MODEL = re.compile(_MODEL, re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def gives_orders(text: str) -> bool:
     """Say whether a text gives orders to a language model that might read it.
 
@@ -65,8 +69,9 @@ def gives_orders(text: str) -> bool:
     >>> gives_orders("The crew ignored the instructions of the harbour master.")
     False
     """
-    plain = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")  # unseen characters
-    return any(order.search(plain) for order in _ORDERS)
+    seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")  # what can be seen
+    plain = "\n".join(" ".join(line.split()) for line in seen.splitlines())
+    return _IS_ORDER.search(plain) is not None or (_IS_MODEL.search(plain) is not None and _IS_DICTATED.search(plain) is not None)
 
 
 def without_orders(found: Found) -> Found:

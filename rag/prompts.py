@@ -1,13 +1,14 @@
 """What a chat model is given: the question, and numbered paragraphs fenced off as data.
 
-Messages are made as they are, never from a template that document text could fill in. What fits is decided by choosing
+Messages are made as they are, never from a template that document text could fill in; a space behind every "<" of a document keeps it
+from closing its fence, and from the marks that chat models know. What fits is decided by choosing
 passages, best first; none is cut.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -45,16 +46,26 @@ When they do not answer the question, write only: {REFUSAL}"""
 _REPHRASE = """You turn a question of a conversation into questions that can be understood without it.
 Write one to three short questions, one a line, and nothing else: one for each thing that is asked.
 Use the words and names of the conversation. Do not answer, and do not add anything."""
-_TAG = re.compile(r"<(?=\s*/?\s*(?:paragraphs?|question)\b)", re.IGNORECASE)
+_BRACKET = re.compile(r"<(?=\S)")
 _LONGEST_TURN = 1_000  # characters of an earlier answer that a question is made whole from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A paragraph as it is shown: whole, or the passages of a long one that fit best."""
+    """A paragraph as it is shown: whole, or the passages of a long one that fit best.
+
+    Attributes:
+        paragraph: The paragraph.
+        passages: What is shown of it, in its order, each as a paragraph of that number.
+    """
 
     paragraph: Paragraph
-    text: str
+    passages: tuple[Paragraph, ...]
+
+    @property
+    def text(self) -> str:
+        """What is shown, with an ellipsis where something is left out."""
+        return " … ".join(passage.text for passage in self.passages)
 
 
 def choose_shown(quoted: Iterable[Located], hits: Sequence[Sequence[Hit]], *, most_chars: int = MOST_CHARS) -> tuple[Shown, ...]:
@@ -79,7 +90,7 @@ def choose_shown(quoted: Iterable[Located], hits: Sequence[Sequence[Hit]], *, mo
             continue
         chosen.setdefault(paragraph, []).append(passage)
         left -= length
-    return tuple(Shown(paragraph=paragraph, text=_text(passages)) for paragraph, passages in chosen.items())
+    return tuple(Shown(paragraph=paragraph, passages=_passages(paragraph, spans)) for paragraph, spans in chosen.items())
 
 
 def _around(paragraph: Paragraph, span: tuple[int, int], found: Sequence[Hit]) -> Passage:
@@ -90,11 +101,11 @@ def _around(paragraph: Paragraph, span: tuple[int, int], found: Sequence[Hit]) -
     return Passage(paragraph=paragraph, start=start, end=end)
 
 
-def _text(passages: Sequence[Passage]) -> str:
-    """Return the passages of one paragraph in its order, with an ellipsis where something is left out."""
-    ordered = sorted(passages, key=lambda passage: passage.start)
-    parts = [passage.paragraph.text[passage.start - passage.paragraph.start : passage.end - passage.paragraph.start] for passage in ordered]
-    return " … ".join(parts)
+def _passages(paragraph: Paragraph, passages: Sequence[Passage]) -> tuple[Paragraph, ...]:
+    """Return passages of one paragraph in its order, each as a paragraph of its own with the same number."""
+    spans = sorted((passage.start, passage.end) for passage in passages)
+    offset = paragraph.start
+    return tuple(replace(paragraph, start=start, end=end, text=paragraph.text[start - offset : end - offset]) for start, end in spans)
 
 
 def most_chars(profile: Mapping[str, object] | None) -> int:
@@ -124,7 +135,7 @@ def _fence(number: int, shown: Shown, titled: tuple[str, dt.date | None]) -> str
     title, date = titled
     named = {"source": shown.paragraph.source, "title": title, "date": str(date or ""), "heading": shown.paragraph.heading or ""}
     attributes = "".join(f" {name}={quoteattr(value)}" for name, value in named.items() if value and not gives_orders(value))
-    return f'<paragraph number="{number}"{attributes}>\n{_TAG.sub("&lt;", shown.text)}\n</paragraph>'
+    return f'<paragraph number="{number}"{attributes}>\n{_BRACKET.sub("< ", shown.text)}\n</paragraph>'
 
 
 def repair_messages(asked: Sequence[BaseMessage], reply: str, faults: Sequence[tuple[str, str]]) -> list[BaseMessage]:

@@ -60,7 +60,8 @@ def _is_usable(line: str, said: str) -> bool:
     folded, words = fold(said), telling_words(line)
     strange = [word for word in words if word not in folded]
     return (
-        line.endswith(("?", "？"))
+        bool(words)
+        and line.endswith(("?", "？"))
         and len(line) <= _LONGEST
         and all(fold(name) in folded for name in find_names(line))
         and not any(char.isdigit() for word in strange for char in word)

@@ -1,30 +1,29 @@
 """What a chat model says, sentence by sentence as it comes, and within limits: of time, of length, and of patience with repetition.
 
-The model is read by a thread of its own, so that one that keeps silent holds nobody up. When the limits are passed, or nobody wants the
-rest, the thread stops reading at the next piece of text, which closes the connection; a server that is silent meanwhile is left
-when its own time-out has passed.
+The model is read by a thread of its own (`rag.waiting`), so that one that keeps silent holds nobody up. When the limits are passed, or
+nobody wants the rest, reading stops at the next piece of text, which closes the connection; a server that is silent meanwhile is left when
+its own time-out has passed.
 """
 
 from __future__ import annotations
 
-import contextvars
-import queue
 import re
-import threading
-import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelError
 from rag.chat_models import explain_failure
 from rag.statements import split_statements
+from rag.waiting import read_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
     from langchain_core.messages.ai import UsageMetadata
+
+    from rag.waiting import Patience
 
 MOST_CHARS = 8_000  # of a reply
 MOST_SENTENCE_CHARS = 1_000  # without an end: no sentence, but garbage
@@ -33,9 +32,8 @@ TOO_LONG = "it was too long"
 MOST_REPEATED = 3  # sentences said before, from which on the model only repeats itself
 
 _MOST_RAW = 3 * MOST_CHARS  # with what a model thinks aloud before it answers
-_POLL = 0.05  # seconds between two looks at whether the rest is still wanted
-_ENDS = re.compile(r"[.!?。！？\n]")
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
+_SETTLED = re.compile(r"[.!?\n]\S*\s+\S+\s|[。！？]")  # a sentence may have ended, and the word behind it is whole
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!<think).)*?</think(?:ing)?>", re.DOTALL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,29 +51,6 @@ class Reply:
     cut: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class Patience:
-    """How long a model may go on: until a time, and while somebody wants to hear it.
-
-    Attributes:
-        deadline: On the clock of `time.monotonic`.
-        stopped: Set when nobody wants the rest.
-    """
-
-    deadline: float
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    @classmethod
-    def of(cls, seconds: float, stopped: threading.Event | None = None) -> Patience:
-        """Return patience for so many seconds from now."""
-        return cls(deadline=time.monotonic() + seconds, stopped=stopped or threading.Event())
-
-    @property
-    def left(self) -> float:
-        """Seconds; 0 when nobody wants the rest."""
-        return 0.0 if self.stopped.is_set() else max(0.0, self.deadline - time.monotonic())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """A chat model that is at work on one answer.
@@ -89,6 +64,22 @@ class Writer:
     model: BaseChatModel
     name: str
     patience: Patience
+
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """What LangChain knows of the model, such as its window; empty when it knows nothing."""
+        return getattr(self.model, "profile", None) or {}
+
+
+def open_writer(open_model: Callable[[], BaseChatModel], *, name: str, patience: Patience) -> Writer:
+    """Open a chat model, which may ask its server, within the time there is.
+
+    Raises:
+        ModelError: It cannot be opened, or not in time.
+    """
+    for model in read_in_time(lambda: iter([open_model()]), patience):
+        return Writer(model=model, name=name, patience=patience)
+    raise ModelError(explain_failure(TimeoutError(), name))
 
 
 def read_statements(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, *, run_name: str) -> Iterator[str]:
@@ -105,11 +96,14 @@ def read_statements(writer: Writer, messages: Sequence[BaseMessage], reply: Repl
     """
     yielded = repeated = 0
     said: set[str] = set()
-    for whole in _growing_text(writer, messages, reply, run_name):
-        statements = split_statements(reply.text)
+    for text, whole in _growing_text(writer, messages, reply, run_name):
+        statements = split_statements(text)
         ready = statements if whole else statements[:-1]
+        yielded = 0 if yielded > len(ready) + 1 else yielded  # what a model thought aloud is taken out
         for statement in ready[yielded:]:
             yielded += 1
+            if not writer.patience.left:
+                return
             if len(said) == MOST_STATEMENTS or len(statement) > MOST_SENTENCE_CHARS:
                 reply.cut = TOO_LONG
             elif statement.casefold() in said:
@@ -125,58 +119,47 @@ def read_statements(writer: Writer, messages: Sequence[BaseMessage], reply: Repl
             return
 
 
-def _growing_text(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[bool]:
-    """Yield whenever a sentence may have ended, and True once at the end of a whole reply; the text is in the reply."""
+def _growing_text(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[tuple[str, bool]]:
+    """Yield the text up to its last whole word whenever a sentence may have ended, and all of it, with True, at the end of a reply.
+
+    Whether a full stop ends a sentence the word behind it decides, and of that one only the beginning may have come.
+    """
     raw = ""
-    ended = False
+    looked = shown = 0
     try:
         for piece in _pieces(writer, messages, reply, run_name):
             raw += piece
+            thinking = raw.rfind("<think") > raw.rfind("</think")
+            if thinking and ">" not in piece and len(raw) < _MOST_RAW:
+                continue
             reply.text = _THOUGHT.sub("", raw[:_MOST_RAW])[:MOST_CHARS]
-            ends = _ENDS.search(piece) is not None
-            if ends or (ended and piece.strip()) or len(raw) > MOST_SENTENCE_CHARS:
-                yield False
-            ended = ends or (ended and not piece.strip())
+            looked = min(looked, len(reply.text))
+            settled = _SETTLED.search(reply.text, looked)
+            if settled or len(reply.text) - shown > MOST_SENTENCE_CHARS:
+                looked, shown = settled.start() + 1 if settled else looked, len(reply.text)
+                yield _whole_words(reply.text), False
             if len(raw) >= _MOST_RAW or len(reply.text) == MOST_CHARS:
                 reply.cut = reply.cut or TOO_LONG
-                return
+                break
     except ModelError:
-        yield False
+        yield _whole_words(reply.text), False
         raise
-    yield not reply.cut
+    yield (_whole_words(reply.text), False) if reply.cut else (reply.text, True)
+
+
+def _whole_words(text: str) -> str:
+    """Return a text without the word at its end that may go on."""
+    return text[: 1 + max(text.rfind(mark) for mark in " \n\t。！？")]
 
 
 def _pieces(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[str]:
-    """Yield the pieces of text that a model streams, read by another thread."""
-    pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
-    left = threading.Event()
-
-    def read() -> None:
-        try:
-            for piece in _read_model(writer, messages, reply, run_name):
-                if left.is_set():
-                    return
-                pieces.put(piece)
-        except BaseException as error:  # noqa: BLE001 - handed over to the reader
-            pieces.put(error)
-        else:
-            pieces.put(None)
-
-    threading.Thread(target=contextvars.copy_context().run, args=(read,), name="pincite model", daemon=True).start()
+    """Yield the pieces of text that a model streams; say in the reply when its end is not awaited."""
     try:
-        while writer.patience.left:
-            try:
-                piece = pieces.get(timeout=_POLL)
-            except queue.Empty:
-                continue
-            if piece is None:
-                return
-            if isinstance(piece, BaseException):
-                raise ModelError(explain_failure(piece, writer.name)) from piece
-            yield piece
-        reply.cut = "" if writer.patience.stopped.is_set() else "it took too long"
-    finally:
-        left.set()
+        finished = yield from read_in_time(lambda: _read_model(writer, messages, reply, run_name), writer.patience)
+    except Exception as error:
+        raise ModelError(explain_failure(error, writer.name)) from error
+    if not finished:
+        reply.cut = "it was stopped" if writer.patience.stopped.is_set() else "it took too long"
 
 
 def _read_model(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[str]:

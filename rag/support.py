@@ -18,9 +18,9 @@ from index.paragraphs import Paragraph
 from index.sentences import split_sentences
 from index.terms import query_terms, split_terms
 from rag.answer import Statement
-from rag.checks import Difference, find_difference
+from rag.checks import Difference, find_difference, stands_there
 from rag.figure_checks import restate_figures
-from rag.keeping import strange_words
+from rag.keeping import NOT_KEPT, Kept, keep
 from rag.ranker import MODEL as RANKER
 from rag.statements import claims_nothing, encodable, split_statements
 
@@ -69,7 +69,7 @@ def verify(text: str, paragraphs: Sequence[str | Paragraph]) -> tuple[Statement,
         raise TypeError(f"the text is {type(text).__name__}; expected a string")
     if isinstance(paragraphs, str):
         raise TypeError("paragraphs is one string; expected a sequence of them: verify(text, [paragraph])")
-    passages = tuple(_Passage(_text(paragraph)) for paragraph in paragraphs)
+    passages = tuple(_Passage(_text(paragraph), _name(number, paragraph)) for number, paragraph in enumerate(paragraphs, start=1))
     return tuple(_judge(statement, passages) for statement in split_statements(text))
 
 
@@ -82,7 +82,9 @@ def judge(statement: str, paragraphs: Sequence[str | Paragraph], *, strictly: bo
         strictly: For what is about to be shown as an answer: it must also keep to the words of one sentence, or of two whose figures it
             compares (`rag.keeping`). Refuses many a true sentence, which can be said again or quoted.
     """
-    return _judge(statement, tuple(_Passage(_text(paragraph)) for paragraph in paragraphs), strictly=strictly)
+    texts = (paragraph.text if strictly and isinstance(paragraph, Paragraph) else _text(paragraph) for paragraph in paragraphs)
+    names = (_name(number, paragraph) for number, paragraph in enumerate(paragraphs, start=1))
+    return _judge(statement, tuple(map(_Passage, texts, names)), strictly=strictly)
 
 
 def _text(paragraph: str | Paragraph) -> str:
@@ -93,11 +95,16 @@ def _text(paragraph: str | Paragraph) -> str:
     raise TypeError(f"a paragraph is {type(paragraph).__name__}; expected a string or an index.paragraphs.Paragraph")
 
 
+def _name(number: int, paragraph: str | Paragraph) -> str:
+    return f"{paragraph.source}, paragraph {paragraph.number}" if isinstance(paragraph, Paragraph) else f"paragraph {number}"
+
+
 @dataclass(frozen=True)
 class _Passage:
-    """A paragraph, split when it is first looked at."""
+    """A paragraph, split when it is first looked at, and what a reader calls it."""
 
     text: str
+    name: str
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -117,19 +124,20 @@ class _Reading:
         told: How surely they tell it: a log-odds.
         about: Share of its words that they have.
         difference: What they tell otherwise.
-        strange: Share of its words that no one sentence of theirs has, see `rag.keeping`.
+        kept: How far it keeps to one of their sentences, when it is judged strictly.
     """
 
     numbers: tuple[int, ...]
     told: float
     about: float
     difference: Difference | None
-    strange: float
+    kept: Kept | None = None
 
-    def supports(self, *, strictly: bool) -> bool:
+    @property
+    def supports(self) -> bool:
         if self.difference is not None or self.told <= SUPPORTED:
             return False
-        return not strictly or self.strange == 0 or self.told >= _SURER * self.strange
+        return self.kept is None or self.kept.strange == 0 or self.told >= _SURER * self.kept.strange
 
 
 def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = False) -> Statement:
@@ -138,17 +146,17 @@ def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = Fal
         return Statement(text=statement, citations=(), status="not a claim", reason="a row of a table, which is not checked")
     if not terms or claims_nothing(statement):
         return Statement(text=statement, citations=(), status="not a claim", reason="it tells nothing of the documents")
-    readings = [_read(statement, (number,), passages) for number in range(1, len(passages) + 1)]
+    readings = [_read(statement, (number,), passages, strictly=strictly) for number in range(1, len(passages) + 1)]
     near = max((reading.about for reading in readings), default=0.0) - _NEAR
-    supporting = [reading for reading in readings if reading.supports(strictly=strictly) and reading.about >= max(_LEAST_ABOUT, near)]
+    supporting = [reading for reading in readings if reading.supports and reading.about >= max(_LEAST_ABOUT, near)]
     supporting = supporting or _together(statement, terms, readings, passages, strictly=strictly)
     if supporting:
         best = sorted(supporting, key=lambda reading: -reading.told)[:MOST_CITED]
         return Statement(text=statement, citations=tuple(sorted({number for reading in best for number in reading.numbers})))
-    return _refuse(statement, readings)
+    return _refuse(statement, readings, passages)
 
 
-def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]) -> _Reading:
+def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage], *, strictly: bool) -> _Reading:
     """Read a statement beside one passage or several taken together."""
     chosen = [passages[number - 1] for number in numbers]
     sentences = [sentence for passage in chosen for sentence in passage.sentences]
@@ -156,18 +164,18 @@ def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]
     terms = set(query_terms(restated))
     about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
     if not sentences or about == 0:
-        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None, strange=1.0)
+        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None)
     aligned = [sentences[place] for place in align(terms, sentences)]
     nearest = max(aligned, key=lambda sentence: len(terms & set(split_terms(sentence))))
     difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned), nearest)
     told = -10.0 if difference else _told(restated, sentences, aligned)
-    strange = strange_words(restated, terms, sentences) if difference is None else len(terms)
-    return _Reading(numbers=numbers, told=told, about=about, difference=difference, strange=strange / len(terms))
+    kept = None if not strictly else NOT_KEPT if difference else keep(statement, sentences)
+    return _Reading(numbers=numbers, told=told, about=about, difference=difference, kept=kept)
 
 
 def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> float:
     """Return how surely one of the sentences, or those aligned together, tells the statement: a log-odds."""
-    if any(statement.strip(" .") in sentence for sentence in sentences):
+    if stands_there(statement, sentences):
         return _VERBATIM
     befores = ["", *sentences[:-1]]
     pairs = [(statement, sentence, before) for sentence, before in zip(sentences, befores, strict=True)]
@@ -195,12 +203,12 @@ def _together(
     for one, other in combinations(sorted(nearest, key=lambda reading: reading.numbers), 2):
         both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
         if both >= max(one.about, other.about) + _NEW:
-            joined.append(_read(statement, (*one.numbers, *other.numbers), passages))
-    supporting = [reading for reading in joined if reading.supports(strictly=strictly)]
+            joined.append(_read(statement, (*one.numbers, *other.numbers), passages, strictly=strictly))
+    supporting = [reading for reading in joined if reading.supports]
     return sorted(supporting, key=lambda reading: -reading.told)[:1]
 
 
-def _refuse(statement: str, readings: Sequence[_Reading]) -> Statement:
+def _refuse(statement: str, readings: Sequence[_Reading], passages: Sequence[_Passage]) -> Statement:
     """Return the statement with what is wrong beside the passage that is most about the same."""
     status: Status = "unsupported"
     reason = "no paragraph says this"
@@ -209,5 +217,5 @@ def _refuse(statement: str, readings: Sequence[_Reading]) -> Statement:
         if nearest.about >= _ABOUT and nearest.difference is not None:
             status, reason = nearest.difference.status, nearest.difference.reason
         elif nearest.about >= _ABOUT:
-            reason = f"paragraph {nearest.numbers[0]} comes nearest and does not say this"
+            reason = f"{passages[nearest.numbers[0] - 1].name} comes nearest and does not say this"
     return Statement(text=statement, citations=(), status=status, reason=reason)

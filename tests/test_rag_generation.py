@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag import Answer, Assistant
+from rag.drafts import holds
 from rag.prompts import REFUSAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from langchain_core.messages import BaseMessage
@@ -35,16 +36,17 @@ def check_laws(answer: Answer, corpus: Path) -> None:
     for citation in answer.citations:
         text = (corpus / citation.source).read_bytes().decode("utf-8")
         assert text[citation.start : citation.end] == citation.quote != ""
+    shown = [statement for statement in answer.statements if statement.shown]
+    assert answer.text.startswith(" ".join(map(str, shown))) if answer.abstained else answer.text == " ".join(map(str, shown))
     for statement in answer.statements:
         assert statement.supported == bool(statement.citations)
         assert statement.supported or statement.reason
-        assert statement.shown == (statement.text in answer.text) or any(
-            other.shown and statement.text in other.text for other in answer.statements
-        )
-    shown = [statement for statement in answer.statements if statement.shown]
-    assert answer.text == " ".join(map(str, shown)) or answer.abstained
+        assert not re.search(r"\[\d+\]", statement.text)
     assert {number for statement in shown for number in statement.citations} == {citation.number for citation in answer.citations}
-    assert answer.abstained == (not answer.citations)
+    if answer.short:
+        assert any(holds(words, text) for words in answer.short.split("; ") for text in texts(answer))
+    for conflict in answer.conflicts:
+        assert all(any(holds(words, one.text) for one in shown if number in one.citations) for words, number in conflict.values)
 
 
 def texts(answer: Answer) -> list[str]:
@@ -56,7 +58,8 @@ def test_a_sentence_that_a_paragraph_says_is_shown_with_its_citation(assistant: 
     answer = assistant.ask(CRANES, model=scripted_model("The harbour has 14 cranes [7]."))
     check_laws(answer, assistant.corpus)
     assert answer.text == "The harbour has 14 cranes. [1]"
-    assert (answer.citations[0].source, answer.citations[0].quote) == ("harbour.txt", "It has 14 cranes.")
+    assert (answer.citations[0].source, answer.citations[0].paragraph) == ("harbour.txt", 4)
+    assert answer.citations[0].quote == "The harbour of Ostmark opened in 2019. It has 14 cranes."  # "It" alone does not say what has them
     assert answer.model == "scripted"
     assert answer.usage == {"input_tokens": 10, "output_tokens": 1, "total_tokens": 11}
 
@@ -77,7 +80,7 @@ def test_a_sentence_that_stays_wrong_is_withheld_and_its_quotation_given(assista
     check_laws(answer, assistant.corpus)
     assert "140" not in answer.text
     assert "It has 14 cranes." in texts(answer)
-    assert "One sentence of the model's was withheld" in answer.text
+    assert "One sentence of the model's could not be confirmed and was withheld." in answer.text
     wrong = next(statement for statement in answer.statements if "140" in statement.text)
     assert (wrong.status, wrong.citations) == ("figure differs", ())
 
@@ -89,7 +92,7 @@ def test_when_nothing_stands_the_quotations_are_given_and_it_is_said(assistant: 
     assert texts(answer) == texts(quoted)
     assert answer.citations == quoted.citations
     assert answer.short == quoted.short
-    assert "Nothing that the model wrote stands in the documents" in answer.text
+    assert "Nothing that the model wrote could be confirmed" in answer.text
     assert answer.model == "extractive"
 
 
@@ -231,7 +234,7 @@ def test_a_model_that_is_too_slow_is_left_at_the_time_limit(
     silence = threading.Event()
 
     def slow(_: list[BaseMessage]) -> Iterator[str]:
-        yield "The harbour has 14 cranes. The"
+        yield "The harbour has 14 cranes. The crew is "
         silence.wait(30)
 
     assistant = Assistant(corpus, tmp_path / "index", encoder=encoder, time_limit=1)
@@ -305,6 +308,88 @@ def test_a_follow_up_is_searched_as_the_model_puts_it_as_well(assistant: Assista
     assert "Norton" not in str(model.calls[1])
 
 
+def ask_about(text: str, question: str, folder: Path, encoder: OnnxEncoder, model: Any) -> Answer:
+    """Ask about one document of one paragraph, and check the laws."""
+    folder.mkdir()
+    (folder / "notes.txt").write_text(f"Notes on many things\n\n{text}\n", encoding="utf-8")
+    answer = Assistant(folder, folder.with_name("index"), encoder=encoder).ask(question, model=model)
+    check_laws(answer, folder)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "said"),
+    [
+        ("The yard at Brill sold 310 boats in 2021.", "How many boats did the yard at Brill sell?", "The yard at Brill sold 3."),
+        ("No study has shown that the drug Abcol cures cancer.", "Does Abcol cure cancer?", "Yes, the drug Abcol cures cancer."),
+        ("The council of Ostmark denied that the harbour has 99 cranes.", CRANES, "The harbour of Ostmark has 99 cranes."),
+        (
+            "The Summit company sued the Akeso company in 2021.",
+            "Who sued whom in 2021?",
+            "The Akeso company sued the Summit company in 2021.",
+        ),
+        (
+            "Sales of beer rose and sales of wine fell in Brill.",
+            "How did sales in Brill go?",
+            "Sales of beer fell and sales of wine rose in Brill.",
+        ),
+    ],
+)
+def test_words_of_the_source_that_say_something_else_are_not_shown(
+    text: str, question: str, said: str, tmp_path: Path, encoder: OnnxEncoder, scripted_model: Any
+) -> None:
+    """Half of a figure, a clause under a denial, subject and object exchanged."""
+    answer = ask_about(text, question, tmp_path / "docs", encoder, scripted_model(said))
+    assert said.removeprefix("Yes, ").casefold() not in map(str.casefold, texts(answer))
+
+
+def test_the_words_that_answer_are_told_whatever_the_model_tells_of_the_same_sentence(
+    tmp_path: Path, encoder: OnnxEncoder, scripted_model: Any
+) -> None:
+    """The 14 of 2014 is no 14."""
+    text = "Since 2014 the harbour of Ostmark has had 14 cranes."
+    answer = ask_about(text, CRANES, tmp_path / "docs", encoder, scripted_model("The harbour of Ostmark has had cranes since 2014."))
+    assert holds("14", answer.told)
+
+
+def test_a_marker_cannot_be_forged(assistant: Assistant, scripted_model: Any) -> None:
+    answer = assistant.ask(CRANES, model=scripted_model("The harbour has 14 cranes [[7]1] [**8**]."))
+    check_laws(answer, assistant.corpus)
+    assert answer.text == "The harbour has 14 cranes. [1]"
+
+
+def test_another_sentence_does_not_mend_a_wrong_one(assistant: Assistant, scripted_model: Any) -> None:
+    """What was withheld stays withheld."""
+    model = scripted_model("The harbour has 14 cranes. The harbour belongs to Emperor Norton.", "The tower of Brill is 61 metres high.")
+    answer = assistant.ask(CRANES, model=model)
+    check_laws(answer, assistant.corpus)
+    assert "One sentence of the model's could not be confirmed" in answer.text
+    assert "Brill" not in answer.told
+
+
+def test_what_is_no_question_is_not_searched(assistant: Assistant, scripted_model: Any) -> None:
+    history = [("Tell me about the harbour of Ostmark.", "The harbour of Ostmark opened in 2019.")]
+    answer = assistant.ask("How many cranes does it have?", history, model=scripted_model("?\nWho?\nWhat is it?", "It has 14 cranes."))
+    assert "14 cranes" in answer.told
+
+
+def test_a_model_that_fails_where_nothing_answers_is_named_too(assistant: Assistant, scripted_model: Any) -> None:
+    """In a conversation the model is asked to make the question whole, even when as asked it has no answer."""
+    history = [("Tell me about the harbour of Ostmark.", "The harbour of Ostmark opened in 2019.")]
+    answer = assistant.ask("Who is the mayor of Zanzibar?", history, model=scripted_model(ConnectionRefusedError("refused")))
+    assert answer.abstained
+    assert "no server answers for scripted" in answer.text
+
+
+def test_nothing_is_sent_when_nobody_waits(assistant: Assistant, scripted_model: Any) -> None:
+    stop = threading.Event()
+    stop.set()
+    model = scripted_model("The harbour has 14 cranes.")
+    *_, answer = assistant.stream(CRANES, model=model, stop=stop)
+    assert model.calls == []
+    assert "It has 14 cranes." in texts(answer)
+
+
 def test_the_chain_streams_batches_and_runs_asynchronously_with_a_model(
     corpus: Path, tmp_path: Path, encoder: OnnxEncoder, scripted_model: Any
 ) -> None:
@@ -348,22 +433,8 @@ def test_an_answer_is_a_langchain_message_with_citations(assistant: Assistant, s
     (annotation,) = block["annotations"]
     assert block["text"] == answer.text
     assert block["text"][annotation["start_index"] : annotation["end_index"]] == "The harbour has 14 cranes."
-    assert annotation["cited_text"] == "It has 14 cranes."
+    assert annotation["cited_text"] == "The harbour of Ostmark opened in 2019. It has 14 cranes."
     place = annotation["extras"]
     text = (assistant.corpus / place["source"]).read_bytes().decode("utf-8")
-    assert text[place["start"] : place["end"]] == "It has 14 cranes."
+    assert text[place["start"] : place["end"]] == annotation["cited_text"]
     assert message.usage_metadata == {"input_tokens": 10, "output_tokens": 1, "total_tokens": 11}
-
-
-@pytest.fixture
-def forbid_tracing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
-        monkeypatch.delenv(name, raising=False)
-    from langsmith.utils import get_env_var, tracing_is_enabled
-
-    get_env_var.cache_clear()
-    return tracing_is_enabled  # type: ignore[return-value]
-
-
-def test_nothing_is_traced_unless_it_is_switched_on(forbid_tracing: Callable[[], bool]) -> None:
-    assert forbid_tracing() is False

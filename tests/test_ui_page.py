@@ -5,6 +5,7 @@ The browser tests need Chromium and its driver; without them they are skipped, o
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -120,10 +121,19 @@ def page(scripted: Scripted) -> Iterator[RunningPage]:
 # Without a browser
 
 
+def turns_of(assistant: Assistant, question: str, turns: Sequence[Turn]) -> list[Turn]:
+    """Return what a question yields."""
+
+    async def collect() -> list[Turn]:
+        return [turn async for turn in converse(assistant, question, turns)]
+
+    return asyncio.run(collect())
+
+
 def test_a_conversation_hands_its_history_on(scripted: Scripted) -> None:
     """What was asked and answered before goes to the assistant, errors do not."""
     before = (Turn(question="Both?", answer=scripted.answers["Both?"]), Turn(question="Oops?", error="no"))
-    turns = list(converse(scripted, "Tungsten?", before))
+    turns = turns_of(scripted, "Tungsten?", before)
     assert turns == [Turn(question="Tungsten?"), Turn(question="Tungsten?", answer=scripted.answers["Tungsten?"])]
     assert scripted.histories[-1] == ("Tungsten?", [("Both?", scripted.answers["Both?"].told)])
 
@@ -131,18 +141,18 @@ def test_a_conversation_hands_its_history_on(scripted: Scripted) -> None:
 @pytest.mark.parametrize(("question", "said"), [("???", "The question is empty"), ("goat " * 5000, "The question has 24999 characters")])
 def test_a_question_that_cannot_be_asked_is_refused_politely(scripted: Scripted, question: str, said: str) -> None:
     """The turn says what was seen and expected, and the conversation goes on."""
-    *_, last = converse(scripted, question, ())
+    *_, last = turns_of(scripted, question, ())
     assert last.answer is None
     assert last.error.startswith(said)
 
 
 def test_an_empty_question_is_no_turn(scripted: Scripted) -> None:
-    assert list(converse(scripted, "  \n", ())) == []
+    assert turns_of(scripted, "  \n", ()) == []
 
 
 def test_a_bug_costs_one_answer_and_is_logged(scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
     """The page says that something went wrong, the log says what."""
-    *_, last = converse(scripted, "Break!", ())
+    *_, last = turns_of(scripted, "Break!", ())
     assert "Something went wrong" in last.error
     assert "RuntimeError: a bug" in caplog.text
 

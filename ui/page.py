@@ -9,7 +9,7 @@ application of our own, because `launch` calls its own address through whatever 
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,19 +62,20 @@ def build_page(assistant: "Assistant") -> "gr.Blocks":
     examples(assistant.index.generation)
     parts = _lay_out(describe_model(assistant.model))
 
-    def respond(question: str, turns: tuple[Turn, ...], writer: str) -> Iterator[tuple[Any, ...]]:
+    async def respond(question: str, turns: tuple[Turn, ...], writer: str) -> AsyncIterator[tuple[Any, ...]]:
         """Yield the text box, the conversation kept, the conversation shown and the document, as the answer grows."""
         # The box is emptied at once and only once, so that what is typed meanwhile stays; Gradio wants one yield at least.
         yield "" if question.strip() else gr.skip(), gr.skip(), gr.skip(), gr.skip()
         now = turns
-        for turn in converse(assistant, question, turns, quotes_only=writer == EXTRACTIVE):
+        async for turn in converse(assistant, question, turns, quotes_only=writer == EXTRACTIVE):
             now = (*turns, turn)[-MAX_TURNS:]
             yield gr.skip(), gr.skip(), render_transcript(now), gr.skip()
         if now != turns:
             yield gr.skip(), now, gr.skip(), show_evidence(assistant, now[-1]) or gr.skip()
 
-    def respond_to_example(turns: tuple[Turn, ...], writer: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        yield from respond(str(event.text), turns, writer)
+    async def respond_to_example(turns: tuple[Turn, ...], writer: str, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        async for shown in respond(str(event.text), turns, writer):
+            yield shown
 
     def open_clicked(event: gr.EventData) -> str:
         return open_place(assistant, read_place(event._data))  # noqa: SLF001 - the one way to ask what it may lack
@@ -126,8 +127,10 @@ def _lay_out(model: str) -> _Parts:
     return _Parts(page=page, turns=turns, transcript=transcript, box=box, send=send, reader=reader, new=new, writer=writer)
 
 
-def converse(assistant: "Assistant", question: str, turns: Sequence[Turn], *, quotes_only: bool = False) -> Iterator[Turn]:
+async def converse(assistant: "Assistant", question: str, turns: Sequence[Turn], *, quotes_only: bool = False) -> AsyncIterator[Turn]:
     """Yield the next turn of a conversation as it grows; the last one is final. An empty question is no turn.
+
+    When it is cancelled, a chat model is not read any further.
 
     Args:
         assistant: Answers.
@@ -142,7 +145,7 @@ def converse(assistant: "Assistant", question: str, turns: Sequence[Turn], *, qu
     try:
         writes = not quotes_only and assistant.model != EXTRACTIVE
         answer = None
-        for answer in assistant.stream(question, history, model=None if writes else EXTRACTIVE):
+        async for answer in assistant.astream(question, history, model=None if writes else EXTRACTIVE):
             yield Turn(question=question, answer=answer, growing=writes)
         if writes:
             yield Turn(question=question, answer=answer)
