@@ -527,6 +527,29 @@ def test_a_chat_model_writes_and_may_be_left_out(
         running.close()
 
 
+def test_a_new_conversation_stops_the_model(
+    chrome: Chrome, corpus: Path, tmp_path: Path, encoder: OnnxEncoder, scripted_model: type[BaseChatModel]
+) -> None:
+    """A model that would go on for ever, saying nothing that ends a sentence, is read no further."""
+
+    def mutter(_: object) -> Iterator[str]:
+        while True:
+            time.sleep(0.02)
+            yield "and "
+
+    model = scripted_model(mutter)
+    running = serve(Assistant(corpus, tmp_path / "index", model, encoder=encoder, time_limit=600), port=0, block=False)
+    try:
+        open_page(chrome, running)
+        find(chrome, "#composer textarea")[0].send_keys("How many cranes does the harbour of Ostmark have?\n")
+        wait_until(chrome, lambda: model.calls)
+        find(chrome, "#new")[0].click()
+        wait_until(chrome, lambda: find(chrome, ".welcome") and model.read)
+        assert model.read[0] < 4000  # what a reply may have at most
+    finally:
+        running.close()
+
+
 def test_markup_in_a_document_stays_text(chrome: Chrome, hostile: Scripted) -> None:
     """Tags and templates are shown as they are written, and a quote across CRLF lines is marked to the character."""
     running = serve(hostile, port=0, block=False)
