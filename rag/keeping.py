@@ -51,7 +51,7 @@ _HEARSAY = "claim claims claimed argue argues argued believe believes believed a
 _OPERATORS = tuple(
     re.compile(rf"\b(?:{'|'.join(words.split())})\b|{others}", re.IGNORECASE)
     for words, others in (
-        (_DENIALS, "n['’]t\\b|[不没未非]"),
+        (_DENIALS, "n['’]t\\b|\\bfail(?:s|ed|ing)? to\\b|[不没未非]"),
         (_DOUBTS, "可能|或许|如果"),
         (_PLANS, "将|计划|预计"),
         (_HEARSAY, "声称|据说"),
@@ -141,11 +141,14 @@ def _in_order(names: Sequence[str], folded: str) -> bool:
 
 
 def _disorder(statement: str, text: str) -> float:
-    """Return the share of pairs of words, both once in either text, that stand the other way round (Kendall's distance)."""
+    """Return the share of pairs of words, both once in either text, that stand the other way round (Kendall's distance).
+
+    It is 0 for fewer than three words: "founded in 2012, Akeso" is no other order than "Akeso was founded in 2012".
+    """
     said, told = ([term for term in split_terms(each) if not term.isdigit()] for each in (statement, text))
     places = [told.index(term) for term in said if said.count(term) == 1 and told.count(term) == 1]
     pairs = list(combinations(places, 2))
-    return sum(one > other for one, other in pairs) / max(1, len(pairs))
+    return sum(one > other for one, other in pairs) / len(pairs) if len(places) > 2 else 0.0
 
 
 def _quotes_truly(statement: str, sentences: Sequence[str]) -> bool:
