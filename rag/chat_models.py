@@ -47,7 +47,7 @@ _BY_KIND = {  # words of the exceptions, which every provider's library has of i
     "No generation chunks": _EMPTY,
     "Timeout": _TOO_SLOW,
     "ProtocolError|ReadError|ConnectionReset|Incomplete": "the connection to {name} broke off",
-    "ConnectError|ConnectionRefused|APIConnection|ConnectionError": "no server answers for {name}; is it running?",
+    "ConnectError|ConnectionRefused|APIConnection|ConnectionError": "no server answers for {name}; is it running, and can it be reached?",
 }
 _OTHERWISE = "{name} failed ({what}: {message})"
 
@@ -83,6 +83,8 @@ def open_chat_model(name: str, *, key: str | None = None, time_limit: float = 12
     """
     from langchain.chat_models import init_chat_model
 
+    if name.startswith("anthropic:") and not os.environ.get("ANTHROPIC_API_KEY"):  # its package finds out only by asking
+        raise ModelError(_WANTS_KEY.format(name=name, key="ANTHROPIC_API_KEY"))
     try:
         if _URL.match(name):
             return _open_server(name, key, time_limit)
@@ -191,7 +193,7 @@ def explain_empty(name: str) -> str:
 def _explain_missing(error: ImportError, name: str) -> str:
     provider = "openai" if _URL.match(name) else name.partition(":")[0]
     if provider in EXTRAS:
-        return f"{name} needs the package langchain-{provider}; type: .venv/bin/pip install -e '.[{provider}]'"
+        return f"{name} needs the package langchain-{provider}; type: .venv/bin/pip install -c constraints.txt -e '.[{provider}]'"
     wanted = re.search(r"pip install (?:-U )?([\w.-]+)", str(error))
     package = wanted[1] if wanted else "of its provider"
     return f"{name} needs the package {package}; type: .venv/bin/pip install {package}"

@@ -122,7 +122,7 @@ def test_an_error_of_a_server_is_one_line_and_the_documents_are_quoted(
 
 
 def test_a_refused_connection_is_one_line(assistant: Assistant) -> None:
-    assert "no server answers for http://127.0.0.1:9/v1; is it running?" in note(assistant, "http://127.0.0.1:9/v1")
+    assert "no server answers for http://127.0.0.1:9/v1; is it running, and can it be reached?" in note(assistant, "http://127.0.0.1:9/v1")
 
 
 def test_an_empty_reply_is_one_line(assistant: Assistant, serve: Callable[[Any], str]) -> None:
@@ -160,7 +160,8 @@ def test_a_missing_package_names_the_extra_to_install(name: str, monkeypatch: py
     provider = name.partition(":")[0]
     monkeypatch.setitem(sys.modules, f"langchain_{provider}", None)
     _get_chat_model_creator.cache_clear()
-    with pytest.raises(ModelError, match=rf"pip install -e '\.\[{provider}\]'"):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "some key")
+    with pytest.raises(ModelError, match=rf"pip install -c constraints.txt -e '\.\[{provider}\]'"):
         open_chat_model(name)
 
 
@@ -171,9 +172,10 @@ def test_a_missing_package_of_another_provider_is_named(monkeypatch: pytest.Monk
         open_chat_model("groq:llama")
 
 
-def test_a_missing_key_names_the_variable(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert "set OPENAI_API_KEY" in note(assistant, "openai:gpt-5.5")
+@pytest.mark.parametrize(("name", "key"), [("openai:gpt-5.5", "OPENAI_API_KEY"), ("anthropic:claude-opus-4-7", "ANTHROPIC_API_KEY")])
+def test_a_missing_key_names_the_variable(name: str, key: str, assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(key, raising=False)
+    assert f"set {key}" in note(assistant, name)
 
 
 def test_the_key_for_openai_is_not_sent_to_another_server(
@@ -248,7 +250,7 @@ def test_the_cause_of_an_error_is_looked_at() -> None:
     """Providers' libraries raise errors of their own around the real ones."""
     error = RuntimeError("request failed")
     error.__cause__ = ConnectionRefusedError()
-    assert explain_failure(error, "x:y") == "no server answers for x:y; is it running?"
+    assert explain_failure(error, "x:y") == "no server answers for x:y; is it running, and can it be reached?"
 
 
 def test_the_model_its_key_and_the_time_limit_come_from_the_environment() -> None:

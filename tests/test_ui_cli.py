@@ -122,9 +122,9 @@ def test_a_model_that_cannot_be_used_is_said_and_the_documents_are_quoted(where:
     assert main(["ask", "How many cranes does the harbour of Ostmark have?", *nowhere, *where]) == 0
     said = capsys.readouterr().out
     assert "It has 14 cranes. [1]" in said
-    assert "no server answers for http://127.0.0.1:9/v1; is it running?" in " ".join(said.split())
+    assert "no server answers for http://127.0.0.1:9/v1; is it running, and can it be reached?" in " ".join(said.split())
     assert main(["eval", *nowhere, *where]) == 1
-    assert capsys.readouterr().err == "pincite: no server answers for http://127.0.0.1:9/v1; is it running?\n"
+    assert capsys.readouterr().err == "pincite: no server answers for http://127.0.0.1:9/v1; is it running, and can it be reached?\n"
 
 
 def test_an_empty_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
