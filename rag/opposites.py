@@ -67,6 +67,17 @@ _NO_DENIAL = re.compile(
 )
 
 
+# A clause that is denied by what leads it.
+_DENIED_CLAUSE = re.compile(
+    r"\b(?:no (?:\w+ ){1,3}(?:shows?|shown|suggests?|suggested|prove[sdn]?|confirms?|confirmed|found)|den(?:y|ies|ied|ying)"
+    r"|refut(?:e[sd]?|ing)|(?:not|un) ?true|false"
+    r"|no (?:evidence|proof|sign|indication)|never (?:said|shown|proved|proven|confirmed|claimed))\b"
+    r"[^.;]{,30}?\bthat\b([^.;]*)",
+    re.IGNORECASE,
+)
+_DENIED_SHARE = 0.6  # of a statement's words in a denied clause, from which that clause is what it says
+
+
 def _stems(words: str) -> frozenset[str]:
     return frozenset(split_terms(words))
 
@@ -85,7 +96,8 @@ def find_contrary(statement: str, passage: str) -> str | None:
     denied, denying = _denies(statement), _denies(passage)
     if denied and not denying and not _AGAINST.search(passage):
         return "the statement denies what the passage says"
-    if denying and not denied and not _AGAINST.search(statement) and _denies(passage, set(split_terms(statement))):
+    taken_back = denying and not _AGAINST.search(statement) and _denies(passage, set(split_terms(statement)))
+    if not denied and (taken_back or _in_denied_clause(statement, passage)):
         return "the passage denies what the statement says"
     turned = _turned(statement, passage)
     if turned:
@@ -127,6 +139,14 @@ def _opposed(said: Sequence[Word], held: Sequence[Word], one: frozenset[str], ot
     if near.get(True, _AROUND + 1) <= _AROUND and near[True] < near.get(False, len(held) + 1):
         return said[mine[0]][0], word
     return None
+
+
+def _in_denied_clause(statement: str, passage: str) -> bool:
+    """Say whether a passage has most of a statement in a clause that it denies, and the statement does not deny it too."""
+    terms = set(split_terms(statement)) - STOP_WORDS
+    clauses = (set(split_terms(match[1])) for match in _DENIED_CLAUSE.finditer(passage))
+    denied = any(len(terms & clause) >= _DENIED_SHARE * len(terms) for clause in clauses)
+    return denied and not _DENIED_CLAUSE.search(statement)
 
 
 def _turned(statement: str, passage: str) -> str | None:

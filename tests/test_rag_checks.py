@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import verify
 from rag.checks import find_difference
 from rag.opposites import find_contrary
 
@@ -61,6 +62,20 @@ def test_what_is_said_in_another_form_does_not_differ(statement: str) -> None:
 )
 def test_what_differs_is_named(statement: str, status: str) -> None:
     assert _status(statement) == status
+
+
+@pytest.mark.parametrize(
+    ("statement", "passage", "supported"),
+    [
+        ("The drug Abcol cures cancer.", "No study has shown that the drug Abcol cures cancer.", False),
+        ("The harbour has 99 cranes.", "The council denied that the harbour has 99 cranes.", False),
+        ("Tea helps against colds.", "There is no evidence that tea helps against colds.", False),
+        ("The council denied that it has 99 cranes.", "The council denied that it has 99 cranes.", True),
+        ("The bridge fell.", "The mayor said that the bridge fell.", True),
+    ],
+)
+def test_a_clause_that_is_denied_is_not_said(statement: str, passage: str, supported: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert verify(statement, [passage])[0].supported == supported
 
 
 @pytest.mark.parametrize(
