@@ -45,6 +45,7 @@ def main() -> None:
     settings.n_ctx = CONTEXT
     settings.cpuparams.n_threads = os.cpu_count() or 1
     settings.n_parallel = 1
+    settings.cache_ram_mib = 512  # its own default is 8 GiB
     settings.verbosity = 0
     server = xllamacpp.Server(settings)
     print(f"{server.listening_address}/v1", flush=True)
