@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.errors import ModelError
-from rag.answer import ABSTENTION
+from rag.answer import ABSTENTION, Statement
 from rag.chat_models import explain_empty
 from rag.checking import locate
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
 from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness
 from rag.fitted import fitted
+from rag.keeping import leans
 from rag.orders import gives_orders, without_orders
 from rag.prompts import answer_messages, choose_shown, most_chars, repair_messages
 from rag.rephrasing import needs_rephrasing, rephrase
@@ -131,7 +132,7 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
     """Check the model's sentences as they come; yield after each."""
     reply = draft.new_reply()
     for text in read_statements(writer, messages, reply, run_name="write"):
-        located = locate(text, paragraphs, strictly=True)
+        located = _check(draft, text, paragraphs)
         if located.statement.status == "not a claim":
             draft.refused = draft.refused or refuses(text)
         elif says_something(text, draft.asked):
@@ -143,6 +144,19 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
         draft.faults.append(f"the rest of what {draft.name} wrote was not read: {reply.cut}")
 
 
+def _check(draft: Draft, text: str, paragraphs: Sequence[Paragraph]) -> Located:
+    """Check a sentence strictly; one that speaks of "it" must find what the question names where it is told."""
+    located = locate(text, paragraphs, strictly=True)
+    question = draft.found.question
+    if not located.places or not leans(text):
+        return located
+    told_in = " ".join(paragraph.text for paragraph, _ in located.places)
+    if question.names_in(told_in) == len(question.names):
+        return located
+    reason = f"where this stands nothing is said of {', '.join(question.names)}"
+    return Located(statement=Statement(text=text, citations=(), status="unsupported", reason=reason))
+
+
 def _repair(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragraphs: Sequence[Paragraph]) -> None:
     """Send what does not stand back once; what then stands takes the place of the sentence that it is most like."""
     draft.corrected = True
@@ -151,7 +165,7 @@ def _repair(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], parag
     told = {one.statement.text for one in draft.told}
     sent_back = repair_messages(messages, draft.replies[-1].text, said)
     for text in read_statements(writer, sent_back, draft.new_reply(), run_name="repair"):
-        located = locate(text, paragraphs, strictly=True)
+        located = _check(draft, text, paragraphs)
         if not wrong or not located.statement.supported or text in told or not says_something(text, draft.asked):
             continue
         place = max(wrong, key=lambda place: likeness(draft.told[place].statement.text, text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ class Kept:
     """How far a statement keeps to its source.
 
     Attributes:
-        strange: Share of its words that the sentences do not have; infinite when they cannot tell it.
+        strange: Share of its words that the sentences do not have, or not as often; infinite when they cannot tell it.
         sentences: 0-based, of those that have most of it.
     """
 
@@ -89,22 +90,29 @@ def keep(statement: str, sentences: Sequence[str]) -> Kept:
     """
     if not _quotes_truly(statement, sentences):
         return NOT_KEPT
-    terms = set(query_terms(restate_figures(statement, " ".join(sentences))))
-    held = [frozenset(split_terms(sentence)) for sentence in sentences]
-    windows = sorted(
-        _windows(statement, sentences, [len(terms & words) for words in held]),
-        key=lambda window: len(terms.difference(*(held[place] for place in window))),
-    )
-    for window in windows[:_LOOKED_AT]:
-        text = " ".join(sentences[place] for place in window)
-        if _tells_alike(statement, text):
-            return Kept(strange=len(terms.difference(*(held[place] for place in window))) / max(1, len(terms)), sentences=window)
+    restated = restate_figures(statement, " ".join(sentences))
+    telling = set(query_terms(restated))
+    said = Counter(term for term in split_terms(restated) if term in telling)
+    held = [Counter(split_terms(sentence)) for sentence in sentences]
+
+    def strange(window: tuple[int, ...]) -> int:
+        return (said - sum((held[place] for place in window), Counter[str]())).total()
+
+    shared = [(said & words).total() for words in held]
+    for window in sorted(_windows(statement, sentences, shared), key=strange)[:_LOOKED_AT]:
+        if _tells_alike(statement, " ".join(sentences[place] for place in window)):
+            return Kept(strange=strange(window) / max(1, said.total()), sentences=window)
     return NOT_KEPT
+
+
+def leans(statement: str) -> bool:
+    """Say whether a sentence takes what it speaks of from the one before it: "It opened.", "The project is new."."""
+    return _LEANS.match(statement) is not None
 
 
 def _windows(statement: str, sentences: Sequence[str], shared: Sequence[int]) -> Iterator[tuple[int, ...]]:
     for place, sentence in enumerate(sentences):
-        yield (place - 1, place) if place and _LEANS.match(sentence) else (place,)
+        yield (place - 1, place) if place and leans(sentence) else (place,)
     said = _figures(statement)
     best = sorted(range(len(sentences)), key=lambda place: -shared[place])[:_PAIRED] if len(said) > 1 else []
     given = {place: said & _figures(sentences[place]) for place in sorted(best)}

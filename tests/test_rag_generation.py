@@ -352,6 +352,14 @@ def test_the_words_that_answer_are_told_whatever_the_model_tells_of_the_same_sen
     assert holds("14", answer.told)
 
 
+def test_what_it_is_must_be_what_is_asked_about(assistant: Assistant, scripted_model: Any) -> None:
+    """True of the tower, shown as an answer about the harbour, it would be false."""
+    model = scripted_model("The harbour has 14 cranes. It was built by Anna Kask.")
+    answer = assistant.ask("What is there to know of the harbour of Ostmark, and of its cranes?", model=model)
+    check_laws(answer, assistant.corpus)
+    assert "Kask" not in answer.told
+
+
 def test_a_marker_cannot_be_forged(assistant: Assistant, scripted_model: Any) -> None:
     answer = assistant.ask(CRANES, model=scripted_model("The harbour has 14 cranes [[7]1] [**8**]."))
     check_laws(answer, assistant.corpus)

@@ -24,6 +24,7 @@ NOT_KEPT = (
     "Anna Kask sold 310 boats.",
     "In 2021 the yard at Brill sold 450 boats.",
     "The yard at Brill sold 310 boats in 2022.",
+    "The yard at Brill in Norway sold the yard at Brill in 2021.",
     "Its slogan is “every good boat a boat for everybody”.",
 )
 
