@@ -183,7 +183,7 @@ class Answer:
     def __str__(self) -> str:
         """Return the answer, its shortest words first, and its sources, or the abstention and the nearest paragraphs."""
         lines = [self.short, ""] if self.short else []
-        lines.append(textwrap.fill(self.text, _WIDTH))
+        lines.append(textwrap.fill(self.text, _WIDTH, break_on_hyphens=False))
         if self.searched != self.question:
             lines.append(f"(searched for: {self.searched})")
         lines.append("")

@@ -49,6 +49,9 @@ _BY_KIND = {  # words of the exceptions, which every provider's library has of i
     "ProtocolError|ReadError|ConnectionReset|Incomplete": "the connection to {name} broke off",
     "ConnectError|ConnectionRefused|APIConnection|ConnectionError": "no server answers for {name}; is it running, and can it be reached?",
 }
+_NO_API = "what answers at {name} is no OpenAI-compatible server; look at the address, which mostly ends in /v1"
+_NO_PROVIDER = '{name} names no known provider; expected such as "openai:…", "anthropic:…", "ollama:…", or http://…/v1'
+_ODD_REPLY = "JSONDecodeError|AttributeError|ValidationError|ResponseValidation|InvalidURL|ValueError|KeyError"  # as kinds of exceptions
 _OTHERWISE = "{name} failed ({what}: {message})"
 
 
@@ -174,6 +177,10 @@ def explain_failure(error: BaseException, name: str) -> str:
         status = 401
     by_kind = (line for pattern, line in _BY_KIND.items() if not status and re.search(pattern, f"{kinds} {message}"))
     line = _BY_STATUS.get(status) or next(by_kind, None) or _OTHERWISE
+    if _URL.match(name) and (status in {404, 405, 501} or (line is _OTHERWISE and not status and re.search(_ODD_REPLY, kinds))):
+        line = _NO_API
+    elif "infer model provider" in message or "Unsupported provider" in message:
+        line = _NO_PROVIDER
     return line.format(name=name, key=_key_name(name), what=status or type(error).__name__, message=message)
 
 
@@ -188,6 +195,11 @@ def _hide_secrets(message: str) -> str:
 def explain_empty(name: str) -> str:
     """Return one line that says that a model said nothing."""
     return _EMPTY.format(name=name)
+
+
+def explain_silence(name: str) -> str:
+    """Return one line that says that a model said nothing in the time there was."""
+    return _TOO_SLOW.format(name=name)
 
 
 def _explain_missing(error: ImportError, name: str) -> str:

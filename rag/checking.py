@@ -77,33 +77,16 @@ def locate(statement: str, paragraphs: Sequence[Paragraph], *, strictly: bool = 
     judged = judge(statement, paragraphs, strictly=strictly)
     telling = [paragraphs[number - 1] for number in judged.citations]
     if strictly:
-        return Located(statement=judged, places=tuple(dict.fromkeys(_keeping_sentences(statement, telling))))
+        return Located(statement=judged, places=tuple(_kept_place(statement, paragraph) for paragraph in telling))
     places = tuple((paragraph, span) for paragraph in telling for span in _telling_sentences(statement, paragraph))
     return Located(statement=judged, places=places)
 
 
-def _keeping_sentences(statement: str, paragraphs: Sequence[Paragraph]) -> Iterator[Place]:
-    """Yield the sentences that a statement keeps to: of each paragraph by itself, else of all of them together."""
-    for group in ([paragraph] for paragraph in paragraphs):
-        yield from _kept_places(statement, group)
-    if not any(True for paragraph in paragraphs for _ in _kept_places(statement, [paragraph])):
-        yield from _kept_places(statement, paragraphs)
-
-
-def _kept_places(statement: str, paragraphs: Sequence[Paragraph]) -> Iterator[Place]:
-    """Yield where the sentences stand that a statement keeps to; those that follow each other are one place."""
-    places = [(paragraph, span) for paragraph in paragraphs for span in split_sentences(paragraph.text)]
-    kept = keep(statement, [" ".join(paragraph.text[start:end].split()) for paragraph, (start, end) in places]).sentences
-    if len(kept) == 2 and kept[0] + 1 == kept[1] and places[kept[0]][0] == places[kept[1]][0]:
-        yield _joined(places[kept[0]], places[kept[1]])
-    else:
-        yield from (_joined(places[place], places[place]) for place in kept)
-
-
-def _joined(first: Place, last: Place) -> Place:
-    """Return the place from one sentence of a paragraph to another, in characters of the document."""
-    paragraph = first[0]
-    return paragraph, (paragraph.start + first[1][0], paragraph.start + last[1][1])
+def _kept_place(statement: str, paragraph: Paragraph) -> Place:
+    """Return where the sentence stands that a statement keeps to, with the one before it where it is about what that one names."""
+    spans = split_sentences(paragraph.text)
+    kept = keep(statement, [" ".join(paragraph.text[start:end].split()) for start, end in spans])
+    return paragraph, (paragraph.start + spans[kept[0]][0], paragraph.start + spans[kept[-1]][1])
 
 
 def _look_up(statement: str, index: ParagraphIndex) -> list[Paragraph]:

@@ -42,6 +42,7 @@ class Draft:
         values: The words that answer each part, as surely as can be told, with the place where they stand.
         found: The question and its passages.
         name: Of the model.
+        left_out: Whether a paragraph was found that gives orders to language models.
         told: What the answer tells so far, in reading order, with what is withheld.
         corrected: Whether a sentence of the model's was sent back.
         refused: Whether the model said that nothing answers.
@@ -55,6 +56,7 @@ class Draft:
     values: list[tuple[str, Where]]
     found: Found
     name: str
+    left_out: bool
     told: list[Located] = field(default_factory=list)
     corrected: bool = False
     refused: bool = False
@@ -94,6 +96,7 @@ def finish(draft: Draft) -> Answer:
     else:
         notes = [_quoted_only(draft)]
         draft.told += draft.quotations
+    notes += [_note("A paragraph that gives orders to language models was left out.", "it is shown to no model")] if draft.left_out else []
     kept = [one for one in draft.quotations if one.statement.status == "not a claim"] if stands else []
     draft.told += [*kept, *(Located(statement=note) for note in notes)]
     return answer_so_far(draft, final=True, model=draft.name if stands else EXTRACTIVE)

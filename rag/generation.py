@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import ModelError
 from rag.answer import ABSTENTION, Statement
-from rag.chat_models import explain_empty
+from rag.chat_models import explain_empty, explain_silence
 from rag.checking import locate
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
@@ -26,7 +26,7 @@ from rag.prompts import answer_messages, choose_shown, most_chars, repair_messag
 from rag.rephrasing import needs_rephrasing, rephrase
 from rag.replies import Writer, open_writer, read_statements
 from rag.statements import refuses
-from rag.written import says_something
+from rag.written import ended, is_row, says_something
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +57,10 @@ def write_answer(
         search: Finds the passages for a question in other words.
     """
     quoted, quotations, values = _quote(found)
-    draft = Draft(quoted=quoted, asked=found.question.searched, quotations=quotations, values=values, found=found, name=name)
+    left_out = without_orders(found) != found
+    draft = Draft(
+        quoted=quoted, asked=found.question.searched, quotations=quotations, values=values, found=found, name=name, left_out=left_out
+    )
     if quoted.abstained and not found.question.history:
         yield quoted
         return
@@ -132,14 +135,18 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
     """Check the model's sentences as they come; yield after each."""
     reply = draft.new_reply()
     for text in read_statements(writer, messages, reply, run_name="write"):
-        located = _check(draft, text, paragraphs)
-        if located.statement.status == "not a claim":
+        located = _check(draft, ended(text), paragraphs)
+        if is_row(text):
+            draft.told.append(Located(statement=replace(located.statement, status="unsupported")))
+        elif located.statement.status == "not a claim":
             draft.refused = draft.refused or refuses(text)
-        elif says_something(text, draft.asked):
+        elif says_something(located.statement.text, draft.asked):
             draft.told.append(located)
         yield
     if not reply.text.strip() and not reply.cut:
         raise ModelError(explain_empty(draft.name))
+    if reply.cut and not reply.text.strip():
+        raise ModelError(explain_silence(draft.name) if writer.patience.left == 0 else explain_empty(draft.name))
     if reply.cut:
         draft.faults.append(f"the rest of what {draft.name} wrote was not read: {reply.cut}")
 
@@ -165,10 +172,11 @@ def _repair(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], parag
     told = {one.statement.text for one in draft.told}
     sent_back = repair_messages(messages, draft.replies[-1].text, said)
     for text in read_statements(writer, sent_back, draft.new_reply(), run_name="repair"):
-        located = _check(draft, text, paragraphs)
-        if not wrong or not located.statement.supported or text in told or not says_something(text, draft.asked):
+        located = _check(draft, ended(text), paragraphs)
+        mended = located.statement.text
+        if not wrong or not located.statement.supported or mended in told or not says_something(mended, draft.asked):
             continue
-        place = max(wrong, key=lambda place: likeness(draft.told[place].statement.text, text))
-        if likeness(draft.told[place].statement.text, text) >= SAME:
+        place = max(wrong, key=lambda place: likeness(draft.told[place].statement.text, mended))
+        if likeness(draft.told[place].statement.text, mended) >= SAME:
             draft.told[place] = located
             wrong.remove(place)

@@ -35,6 +35,9 @@ _ORDERS = (
     # what was said before is to be forgotten
     rf"\b(?:ignore|disregard|forget|override|bypass|(?:do not|don['’]t|stop) follow(?:ing)?) {_WHICH}{_TEXTS}\b",
     r"\b(?:ignore|disregard|forget) (?:everything|anything|all|what)\b[^.!?]{,40}\b(?:above|before|previous(?:ly)?|earlier|told|said)\b",
+    r"\b(?:ignor|disregard)(?:e|ing)? (?:the above|all (?:prior|previous|earlier|other)|(?:prior|previous) instructions)\b",
+    r"\bdo not answer the (?:user['’]s )?question\b|\binstead,? (?:write|say|print|output|answer|reply)\b",
+    r"^(?:###? ?)(?:instruction|system|prompt)s?\b",
     # something else is the instruction, in words or in the marks that chat models know
     r"\b(?:new|updated|real|actual|secret|hidden|important|system) (?:instructions?|prompts?|directives?|orders?) ?(?:for\b[^.:]{,40})?:",
     r"^(?:system|assistant|developer) (?:prompt|message|note|override)s? ?:",
@@ -45,10 +48,15 @@ _ORDERS = (
     rf"(?:^|[.!?:] ?)(?:as (?:an? )?)?{_MODEL} ?[,:] ?(?:(?:please|you|must|should|always|never|only|do not) ){{,4}}{_SAY}",
     rf"\b(?:you are|act as|pretend (?:to be|you are)|from now on)\b[^.!?]{{,30}}{_MODEL}[^.!?]{{,80}}{_MUST}",
     rf"{_MODEL}[^.!?]{{,60}}\b(?:reading|processing|summari[sz]ing|parsing|answering)\b[^.!?]{{,60}}(?:{_MUST}|\b{_SAY})",
+    r"\bif you are an? (?:large )?(?:language model|ai|llm|assistant|chatbot)\b|\bfor automated readers\b",
+    r"\b(?:reply|respond|answer) to (?:every|each|any|all) (?:questions?|prompts?|messages?) (?:with|by)\b",
+    rf"\bwhen(?:ever)? you answer\b[^.!?]{{,60}}{_MUST}",
     # in other languages
+    r"игнориру(?:й|йте)\b[^.!?]{,20}(?:предыдущ|инструкц)",
+    r"以前の(?:すべての)?指示を無視|指示を無視",
     r"(?:忽略|无视|忘记|不要理会|请勿遵守)[^。!?]{,12}(?:指令|指示|提示|命令|规则|内容)",
     r"\b(?:ignorez?|oubliez?)\b[^.!?]{,40}\binstructions\b",
-    r"\bignor(?:iere|ieren sie|a|e)\b[^.!?]{,40}\b(?:anweisungen|instrucciones|istruzioni)\b",
+    r"\bignor(?:iere|ieren sie|a|e)\b[^.!?]{,40}\b(?:vorherigen?|bisherigen?|anweisungen|instrucciones|istruzioni)\b",
 )
 _DICTATED = (  # an answer is: of people too, so an order to a model only where one is spoken of
     rf"\b(?:when(?:ever)?|if)\b[^.!?]{{,60}}\b(?:asked|summari[sz]ing|answering)\b[^.!?]{{,80}}(?:{_MUST} ){{1,3}}{_SAY}",

@@ -131,7 +131,7 @@ def _understand(text: str, searched: str, typed: str) -> Question:
 def _turns(history: Sequence[Turn]) -> list[Turn]:
     turns = []
     for turn in history:
-        if isinstance(turn, str) or len(turn) != 2 or not all(isinstance(part, str) for part in turn):
+        if not isinstance(turn, (tuple, list)) or len(turn) != 2 or not all(isinstance(part, str) for part in turn):
             raise TypeError(f'history holds {turn!r}; expected pairs ("earlier question", "its answer")')
         turns.append((turn[0].strip(), turn[1].strip()))
     return [turn for turn in turns if turn[0]]

@@ -33,7 +33,11 @@ MOST_REPEATED = 3  # sentences said before, from which on the model only repeats
 
 _MOST_RAW = 3 * MOST_CHARS  # with what a model thinks aloud before it answers
 _SETTLED = re.compile(r"[.!?\n]\S*\s+\S+\s|[。！？]")  # a sentence may have ended, and the word behind it is whole
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!<think).)*?</think(?:ing)?>", re.DOTALL)
+_THINKS = r"(?:think(?:ing)?|thoughts?|reasoning)"
+_THOUGHT = re.compile(
+    rf"[<\[]{_THINKS}[>\]].*?(?:[<\[]/{_THINKS}[>\]]|\Z)|\A(?:(?![<\[]{_THINKS}[>\]]).)*?[<\[]/{_THINKS}[>\]]", re.DOTALL | re.IGNORECASE
+)
+_LIMITED = frozenset({"length", "max_tokens", "MAX_TOKENS"})  # why providers say that a reply ends
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,3 +173,6 @@ def _read_model(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, r
         usage = getattr(chunk, "usage_metadata", None)
         reply.usage = add_usage(reply.usage, usage) if usage else reply.usage
         yield str(chunk.text)
+        known = getattr(chunk, "response_metadata", None) or {}
+        if _LIMITED & {known.get(name) for name in ("finish_reason", "stop_reason", "done_reason")}:
+            reply.cut = "it came to its limit of tokens"

@@ -20,7 +20,7 @@ from index.terms import query_terms, split_terms
 from rag.answer import Statement
 from rag.checks import Difference, find_difference, stands_there
 from rag.figure_checks import restate_figures
-from rag.keeping import NOT_KEPT, Kept, keep
+from rag.keeping import keep
 from rag.ranker import MODEL as RANKER
 from rag.statements import claims_nothing, encodable, split_statements
 
@@ -37,7 +37,6 @@ _JOINED = 4  # paragraphs of which two may support a statement together
 _ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
 _LEAST_ABOUT = 0.4  # share from which it may support the statement: every true claim made of public sets has 0.45 or more
 _NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
-_SURER = 10.0  # log-odds that a statement judged strictly needs for all of its words being its own, and less for fewer (DECISIONS.md)
 _NEW = 0.15  # share that a second paragraph must add
 
 
@@ -79,8 +78,8 @@ def judge(statement: str, paragraphs: Sequence[str | Paragraph], *, strictly: bo
     Args:
         statement: One sentence.
         paragraphs: As for `verify`.
-        strictly: For what is about to be shown as an answer: it must also keep to the words of one sentence, or of two whose figures it
-            compares (`rag.keeping`). Refuses many a true sentence, which can be said again or quoted.
+        strictly: For what is about to be shown as an answer: instead of being read, it must be a clause of a paragraph (`rag.keeping`).
+            Refuses nearly every sentence in other words, which can be said again or quoted.
     """
     texts = (paragraph.text if strictly and isinstance(paragraph, Paragraph) else _text(paragraph) for paragraph in paragraphs)
     names = (_name(number, paragraph) for number, paragraph in enumerate(paragraphs, start=1))
@@ -124,20 +123,18 @@ class _Reading:
         told: How surely they tell it: a log-odds.
         about: Share of its words that they have.
         difference: What they tell otherwise.
-        kept: How far it keeps to one of their sentences, when it is judged strictly.
+        kept: Whether it keeps to one of their sentences; None when it is not judged strictly.
     """
 
     numbers: tuple[int, ...]
     told: float
     about: float
     difference: Difference | None
-    kept: Kept | None = None
+    kept: bool | None = None
 
     @property
     def supports(self) -> bool:
-        if self.difference is not None or self.told <= SUPPORTED:
-            return False
-        return self.kept is None or self.kept.strange == 0 or self.told >= _SURER * self.kept.strange
+        return self.difference is None and (self.told > SUPPORTED if self.kept is None else self.kept)
 
 
 def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = False) -> Statement:
@@ -149,7 +146,8 @@ def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = Fal
     readings = [_read(statement, (number,), passages, strictly=strictly) for number in range(1, len(passages) + 1)]
     near = max((reading.about for reading in readings), default=0.0) - _NEAR
     supporting = [reading for reading in readings if reading.supports and reading.about >= max(_LEAST_ABOUT, near)]
-    supporting = supporting or _together(statement, terms, readings, passages, strictly=strictly)
+    if not supporting and not strictly:
+        supporting = _together(statement, terms, readings, passages)
     if supporting:
         best = sorted(supporting, key=lambda reading: -reading.told)[:MOST_CITED]
         return Statement(text=statement, citations=tuple(sorted({number for reading in best for number in reading.numbers})))
@@ -168,8 +166,8 @@ def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage]
     aligned = [sentences[place] for place in align(terms, sentences)]
     nearest = max(aligned, key=lambda sentence: len(terms & set(split_terms(sentence))))
     difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned), nearest)
-    told = -10.0 if difference else _told(restated, sentences, aligned)
-    kept = None if not strictly else NOT_KEPT if difference else keep(statement, sentences)
+    told = -10.0 if difference or strictly else _told(restated, sentences, aligned)
+    kept = bool(keep(statement, sentences)) if strictly else None
     return _Reading(numbers=numbers, told=told, about=about, difference=difference, kept=kept)
 
 
@@ -194,16 +192,14 @@ def align(terms: Collection[str], sentences: Sequence[str]) -> list[int]:
     return sorted({first, second} if adds else {first})
 
 
-def _together(
-    statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage], *, strictly: bool
-) -> list[_Reading]:
+def _together(statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage]) -> list[_Reading]:
     """Return the readings of two passages that support a statement only together, the surest first."""
     nearest = sorted(readings, key=lambda reading: -reading.about)[:_JOINED]
     joined = []
     for one, other in combinations(sorted(nearest, key=lambda reading: reading.numbers), 2):
         both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
         if both >= max(one.about, other.about) + _NEW:
-            joined.append(_read(statement, (*one.numbers, *other.numbers), passages, strictly=strictly))
+            joined.append(_read(statement, (*one.numbers, *other.numbers), passages, strictly=False))
     supporting = [reading for reading in joined if reading.supports]
     return sorted(supporting, key=lambda reading: -reading.told)[:1]
 

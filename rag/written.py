@@ -21,6 +21,20 @@ _YES_OR_NO = re.compile(r"^(?:(?:and|but|so) )?(?:is|are|was|were|do|does|did|ha
 _UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
+def ended(statement: str) -> str:
+    """Return a statement with a full stop where a list has left it out.
+
+    >>> ended("It grew"), ended("It grew.")
+    ('It grew.', 'It grew.')
+    """
+    return statement if _END.search(statement) or statement.endswith(":") else f"{statement}."
+
+
+def is_row(statement: str) -> bool:
+    """Say whether a statement is a row of a table with something in it."""
+    return statement.startswith("|") and any(map(str.isalnum, statement))
+
+
 def says_something(statement: str, question: str) -> bool:
     """Say whether a sentence is whole and tells more than the question asks, or answers it with yes.
 

@@ -112,7 +112,7 @@ class ScriptedModel(BaseChatModel):
                 if isinstance(piece, BaseException):
                     raise piece
                 read += 1
-                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+                yield ChatGenerationChunk(message=piece if isinstance(piece, AIMessageChunk) else AIMessageChunk(content=piece))
             counted = {"input_tokens": 10, "output_tokens": read, "total_tokens": 10 + read}
             yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=counted))
         finally:

@@ -106,7 +106,7 @@ def test_an_openai_compatible_server_is_named_by_its_url(assistant: Assistant, s
     ("status", "said"),
     [
         (401, "wants a key that is missing or not accepted; set PINCITE_MODEL_KEY"),
-        (404, "there is no model"),
+        (404, "is no OpenAI-compatible server; look at the address, which mostly ends in /v1"),
         (429, "takes no more questions for now (rate limit or quota)"),
         (500, "failed (500"),
         (503, "failed (503"),
@@ -137,6 +137,7 @@ def test_a_reply_without_sense_is_one_line(assistant: Assistant, serve: Callable
         request.close_connection = True
 
     assert "The documents are quoted: " in note(assistant, serve(babble))
+    assert "no OpenAI-compatible server" in note(assistant, serve(lambda request: answer(request, 501, ["what?"])))
 
 
 def test_a_silent_server_is_left_at_the_time_limit(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, serve: Callable[[Any], str]) -> None:
@@ -201,7 +202,7 @@ def test_the_key_for_openai_is_not_sent_to_another_server(
 
 
 def test_an_unknown_provider_is_one_line(assistant: Assistant) -> None:
-    assert "The documents are quoted: nobody:knows failed" in note(assistant, "nobody:knows")
+    assert "nobody:knows names no known provider; expected such as" in note(assistant, "nobody:knows")
 
 
 @pytest.mark.parametrize("name", ["", "two words", "http//nowhere"])

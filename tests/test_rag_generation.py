@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 
 from rag import Answer, Assistant
 from rag.drafts import holds
@@ -65,10 +66,10 @@ def test_a_sentence_that_a_paragraph_says_is_shown_with_its_citation(assistant: 
 
 
 def test_a_wrong_figure_goes_back_once_and_the_mended_sentence_takes_its_place(assistant: Assistant, scripted_model: Any) -> None:
-    model = scripted_model("The harbour opened in 2019. The harbour has 140 cranes.", "The harbour has 14 cranes.")
+    model = scripted_model("The harbour of Ostmark opened in 2019. The harbour has 140 cranes.", "The harbour has 14 cranes.")
     answer = assistant.ask(CRANES, model=model)
     check_laws(answer, assistant.corpus)
-    assert texts(answer) == ["The harbour opened in 2019.", "The harbour has 14 cranes."]
+    assert texts(answer) == ["The harbour of Ostmark opened in 2019.", "The harbour has 14 cranes."]
     assert all(statement.supported for statement in answer.statements)
     assert len(model.calls) == 2
     assert "140 cranes" in str(model.calls[1][-1].content)
@@ -364,6 +365,22 @@ def test_a_marker_cannot_be_forged(assistant: Assistant, scripted_model: Any) ->
     answer = assistant.ask(CRANES, model=scripted_model("The harbour has 14 cranes [[7]1] [**8**]."))
     check_laws(answer, assistant.corpus)
     assert answer.text == "The harbour has 14 cranes. [1]"
+
+
+def test_a_list_without_full_stops_and_a_table_are_checked_too(assistant: Assistant, scripted_model: Any) -> None:
+    """What they claim is shown, or withheld and said to be; it does not get lost."""
+    model = scripted_model(
+        "- The harbour has 14 cranes\n- The harbour belongs to Emperor Norton\n\n| owner | Emperor Norton |\n|---|---|\n"
+    )
+    answer = assistant.ask(CRANES, model=model)
+    check_laws(answer, assistant.corpus)
+    assert texts(answer) == ["The harbour has 14 cranes."]
+    assert "2 sentences of the model's could not be confirmed" in answer.text
+
+
+def test_a_reply_that_came_to_its_limit_is_said_to_be_cut(assistant: Assistant, scripted_model: Any) -> None:
+    model = scripted_model([AIMessageChunk(content="The harbour has 14 cranes. And ", response_metadata={"finish_reason": "length"})])
+    assert "it came to its limit of tokens" in assistant.ask(CRANES, model=model).text
 
 
 def test_another_sentence_does_not_mend_a_wrong_one(assistant: Assistant, scripted_model: Any) -> None:

@@ -71,6 +71,11 @@ def test_half_a_word_behind_an_abbreviation_ends_no_sentence(scripted_model: Any
     assert read(scripted_model(pieces)) == read(scripted_model("".join(pieces)))
 
 
+@pytest.mark.parametrize("tag", ["<think>{}</think>", "<thought>{}</thought>", "[THINK]{}[/THINK]", "<reasoning>{}</reasoning>"])
+def test_thoughts_of_every_fashion_are_none_of_the_reply(tag: str, scripted_model: Any) -> None:
+    assert read(scripted_model(tag.format("It fell. Or did it?") + "It grew.")) == ["It grew."]
+
+
 def test_thoughts_without_a_beginning_are_none_of_the_reply(scripted_model: Any) -> None:
     """Some servers leave out the first mark."""
     assert read(scripted_model("It fell, or so I think.</think>It grew.")) == ["It grew."]

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     writer.add_argument(
         "--model",
         metavar="NAME",
-        help='chat model that writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL, else none)',
+        help='who writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL; "extractive": none)',
     )
     records = argparse.ArgumentParser(add_help=False)
     records.add_argument("--json", action="store_true", help="print JSON")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ def _render_reply(turn: Turn) -> str:
     if turn.answer is None:
         return '<p class="pending">Looking in the documents</p>'
     if turn.growing:
-        return (_render_answer(turn.answer) if turn.answer.text else "") + '<p class="pending">Writing, and checking each sentence</p>'
+        growing = replace(turn.answer, statements=tuple(one for one in turn.answer.statements if one.shown))
+        return (_render_answer(growing) if turn.answer.text else "") + '<p class="pending">Writing, and checking each sentence</p>'
     searched = turn.answer.searched
     follow_up = f'<p class="searched">Searched for: {_escape(searched)}</p>' if searched != turn.answer.question else ""
     return follow_up + (_render_abstention(turn.answer) if turn.answer.abstained else _render_answer(turn.answer))
