@@ -182,6 +182,12 @@ def _is_told(quotation: Located, told: Iterable[Located]) -> bool:
     return any(_meet(_where(place), _where(wanted)) for one in told for place in one.places for wanted in quotation.places)
 
 
+def told_already(one: Located, told: Iterable[Located]) -> bool:
+    """Say whether a statement is a part of another that cites the same."""
+    terms = set(split_terms(one.statement.text))
+    return bool(one.places) and any(one.places == other.places and terms <= set(split_terms(other.statement.text)) for other in told)
+
+
 def _gives(told: Iterable[Located], words: str, place: Where) -> bool:
     """Say whether a statement holds some words and cites the place where they stand."""
     return any(holds(words, one.statement.text) and any(_meet(_where(each), place) for each in one.places) for one in told)

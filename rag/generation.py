@@ -18,7 +18,7 @@ from rag.chat_models import explain_empty, explain_silence
 from rag.checking import locate
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
-from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness
+from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness, told_already
 from rag.fitted import fitted
 from rag.keeping import leans
 from rag.orders import gives_orders, without_orders
@@ -140,7 +140,7 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
             draft.told.append(Located(statement=replace(located.statement, status="unsupported")))
         elif located.statement.status == "not a claim":
             draft.refused = draft.refused or refuses(text)
-        elif says_something(located.statement.text, draft.asked):
+        elif says_something(located.statement.text, draft.asked) and not told_already(located, draft.told):
             draft.told.append(located)
         yield
     if not reply.text.strip() and not reply.cut:

@@ -14,7 +14,7 @@ _END = re.compile(r"[.!?。！？][\"'”’)\]」』）】]*$")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|being|has|have|had|do|does|did|can|could|will|would|shall|should|may|might|must|\w{2,}ed"
     r"|rose|fell|grew|made|became|won|built|held|took|gave|came|went|began|led|met|sold|bought|kept|left|lost|found|said|set|cut|put|told)\b"
-    r"|\s[a-z]{3,}s\s|(?:\S+\s+){5,}\S+"
+    r"|\s[a-z]{3,}s\s"
 )
 _COPULA = re.compile(r"\s(?:is|are|was|were|means?|includes?)\s")
 _YES_OR_NO = re.compile(r"^(?:(?:and|but|so) )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.IGNORECASE)
