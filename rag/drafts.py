@@ -99,7 +99,8 @@ def finish(draft: Draft) -> Answer:
     notes += [_note("A paragraph that gives orders to language models was left out.", "it is shown to no model")] if draft.left_out else []
     kept = [one for one in draft.quotations if one.statement.status == "not a claim"] if stands else []
     draft.told += [*kept, *(Located(statement=note) for note in notes)]
-    return answer_so_far(draft, final=True, model=draft.name if stands else EXTRACTIVE)
+    written = any(one.statement.supported and one not in draft.quotations for one in draft.told)
+    return answer_so_far(draft, final=True, model=draft.name if written else EXTRACTIVE)
 
 
 def _put_quotations(draft: Draft, wrong: Sequence[int]) -> None:

@@ -119,6 +119,7 @@ def _lay_out(model: str) -> _Parts:
                     value=model,
                     label="Answers",
                     elem_id="writer",
+                    container=False,
                     visible=model != EXTRACTIVE,
                     filterable=False,
                 )
