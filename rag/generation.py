@@ -22,7 +22,7 @@ from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness, to
 from rag.fitted import fitted
 from rag.keeping import leans
 from rag.orders import gives_orders, without_orders
-from rag.prompts import answer_messages, choose_shown, most_chars, repair_messages
+from rag.prompts import MOST_PARAGRAPHS, answer_messages, choose_shown, most_chars, repair_messages
 from rag.rephrasing import needs_rephrasing, rephrase
 from rag.replies import Writer, open_writer, read_statements
 from rag.statements import refuses
@@ -57,7 +57,7 @@ def write_answer(
         search: Finds the passages for a question in other words.
     """
     quoted, quotations, values = _quote(found)
-    left_out = without_orders(found) != found
+    left_out = any(gives_orders(hit.paragraph.text) for hit in found.hits[:MOST_PARAGRAPHS])
     draft = Draft(
         quoted=quoted, asked=found.question.searched, quotations=quotations, values=values, found=found, name=name, left_out=left_out
     )
