@@ -94,7 +94,7 @@ def find_contrary(statement: str, passage: str) -> str | None:
     ('the passage says "fell" where the statement says "rose"', 'the statement denies what the passage says')
     """
     denied, denying = _denies(statement), _denies(passage)
-    if denied and not denying and not _AGAINST.search(passage):
+    if denied and not _denies(passage, set(split_terms(statement))) and not _AGAINST.search(passage):
         return "the statement denies what the passage says"
     taken_back = denying and not _AGAINST.search(statement) and _denies(passage, set(split_terms(statement)))
     if not denied and (taken_back or _in_denied_clause(statement, passage)):

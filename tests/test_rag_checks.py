@@ -72,6 +72,8 @@ def test_what_differs_is_named(statement: str, status: str) -> None:
         ("Tea helps against colds.", "There is no evidence that tea helps against colds.", False),
         ("The council denied that it has 99 cranes.", "The council denied that it has 99 cranes.", True),
         ("The bridge fell.", "The mayor said that the bridge fell.", True),
+        ("The ferry did not sail in 1998.", "The ferry sailed in 1998, and nobody had to pay.", False),
+        ("The ferry did not sail in 1998.", "In 1998 the ferry did not sail, and nobody had to pay.", True),
     ],
 )
 def test_a_clause_that_is_denied_is_not_said(statement: str, passage: str, supported: bool) -> None:  # noqa: FBT001 - a table of cases
