@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from index.terms import STOP_WORDS, split_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 # Two groups a line, of which one word says the contrary of the other group's; any form of a word counts.
 _GROUPS = """
@@ -94,7 +94,7 @@ def find_contrary(statement: str, passage: str) -> str | None:
     ('the passage says "fell" where the statement says "rose"', 'the statement denies what the passage says')
     """
     denied, denying = _denies(statement), _denies(passage)
-    if denied and not _denies(passage, set(split_terms(statement))) and not _AGAINST.search(passage):
+    if denied and _denies_nothing_of(passage, set(split_terms(statement))) and not _AGAINST.search(passage):
         return "the statement denies what the passage says"
     taken_back = denying and not _AGAINST.search(statement) and _denies(passage, set(split_terms(statement)))
     if not denied and (taken_back or _in_denied_clause(statement, passage)):
@@ -161,12 +161,20 @@ def _turned(statement: str, passage: str) -> str | None:
 
 def _denies(text: str, told: Collection[str] | None = None) -> bool:
     """Say whether a text denies something; with `told`, something of which the words are among these terms."""
+    return any(told is None or not denied.isdisjoint(told) for denied in _denied(text))
+
+
+def _denies_nothing_of(text: str, told: Collection[str]) -> bool:
+    """Say whether all that a text denies is plainly something else than what has these terms."""
+    return all(denied and denied.isdisjoint(told) for denied in _denied(text))
+
+
+def _denied(text: str) -> Iterator[frozenset[str]]:
+    """Yield the telling terms behind each denial."""
     text = _NO_DENIAL.sub(" ", text)
     for match in _NEGATION.finditer(text):
         behind = re.findall(r"\w+", re.split(r"[,;:.]", text[match.end() : match.end() + _NEAR], maxsplit=1)[0])[:_REACH]
-        if told is None or any(term in told and term not in STOP_WORDS for word in behind for term in split_terms(word)):
-            return True
-    return False
+        yield frozenset(term for word in behind for term in split_terms(word) if term not in STOP_WORDS)
 
 
 def _words(text: str) -> list[Word]:
