@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from rag.retrieval import Found
     from rag.waiting import Patience
 
-
 _log = logging.getLogger("pincite")
 
 
@@ -143,10 +142,9 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
         elif says_something(located.statement.text, draft.asked) and not told_already(located, draft.told):
             draft.told.append(located)
         yield
-    if not reply.text.strip() and not reply.cut:
-        raise ModelError(explain_empty(draft.name))
-    if reply.cut and not reply.text.strip():
-        raise ModelError(explain_silence(draft.name) if writer.patience.left == 0 else explain_empty(draft.name))
+    if not reply.text.strip():
+        silent = reply.cut and not writer.patience.left
+        raise ModelError(explain_silence(draft.name) if silent else explain_empty(draft.name))
     if reply.cut:
         draft.faults.append(f"the rest of what {draft.name} wrote was not read: {reply.cut}")
 

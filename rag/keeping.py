@@ -38,8 +38,8 @@ _EDGE = re.compile(
 _QUOTED = re.compile(r"[\"“]([^\"“”]{12,})[\"”]")
 # Words that a clause may have or lack and say the same.
 _LITTLE = frozenset("a an the is are was were be been being has have had that which who also there".split())
-# Words under which a clause does not say what it seems to say; a statement has those of its sentence, and no others.
 _PRESENT, _PAST = frozenset("is are has have does do".split()), frozenset("was were had did".split())
+# Words under which a clause does not say what it seems to say; a statement has those of its sentence, and no others.
 _OPERATORS = frozenset(
     (
         "according after aim aimed aims all alleged allegedly almost answer argue argued argues barely before believe believed"
