@@ -23,9 +23,10 @@ from index.errors import CorpusError, ServeError
 from index.locations import ROOT, SEEDS
 from rag import Answer, Assistant, Citation, Statement
 from ui.examples import find_examples
+from ui.markup import Place
 from ui.page import build_page, converse, open_place, read_place, show_contents
-from ui.render import Place, Turn
 from ui.serving import serve
+from ui.transcript import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

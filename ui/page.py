@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from index.errors import PinciteError
 from rag.chat_models import EXTRACTIVE, describe_model
 from ui.examples import find_examples
-from ui.render import MAX_LISTED, Place, Turn, render_contents, render_document, render_failure, render_transcript, render_welcome
+from ui.markup import Place
+from ui.reader import MAX_LISTED, render_contents, render_document, render_failure
+from ui.transcript import Turn, render_transcript, render_welcome
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -13,16 +13,9 @@ from index.paragraphs import split_paragraphs
 from index.search import Hit
 from index.sources import Source
 from rag import Answer, Citation, Conflict, Statement
-from ui.render import (
-    MAX_NEAREST,
-    Place,
-    Turn,
-    render_contents,
-    render_document,
-    render_failure,
-    render_transcript,
-    render_welcome,
-)
+from ui.markup import Place
+from ui.reader import render_contents, render_document, render_failure
+from ui.transcript import MAX_NEAREST, Turn, render_transcript, render_welcome
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y> \"quoted\" 'single' & ${value} {{value}}"
 TEXT = "Harvest report\nBy Ann Lee, 2 May 2024\n\nThe farm sold 60 goats. It kept 7.\n\n# Outlook\n\nNothing is planned."

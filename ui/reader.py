@@ -1,0 +1,125 @@
+"""The document panel as HTML: pure functions from documents to strings.
+
+Its law: the text of the `<mark>` elements, joined in order, is the quote.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ui.markup import Place, attributes, button, count, escape, render_notice, render_title, render_where, span_attributes
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from index.paragraphs import Paragraph
+    from index.sources import Source
+
+MAX_LISTED = 200  # documents in the table of contents
+
+_CHANGED = "The document has changed since this answer: the quoted words no longer stand at this place."
+_TO_CONTENTS = '<button type="button" class="plain" data-contents>All documents</button>'
+_LONG = 400  # paragraphs, from which on the far-off ones are laid out late
+_BLANK = re.compile("[\\s\ufeff\u200b]*")
+_SIGNS = re.compile(r"#{1,6}\s+")
+_TAGS = {"title": "h2", "heading": "h3"}
+
+
+def render_contents(titles: Mapping[str, tuple[str, dt.date | None]], *, total: int) -> str:
+    """Return the document panel with the list of documents, each of which opens with a click.
+
+    Args:
+        titles: Title and date of each document to list, by path.
+        total: How many documents there are; those not listed are counted.
+    """
+    rows = "".join(
+        f"<li>{button(render_title(title) + render_where(path, None, date), {'data-source': path})}</li>"
+        for path, (title, date) in titles.items()
+    )
+    more = f'<p class="more">and {total - len(titles):,} more</p>' if total > len(titles) else ""
+    return _panel('<div class="name">Documents</div>', f"<ul>{rows}</ul>{more}", label="Documents", css="contents")
+
+
+def render_failure(message: str) -> str:
+    """Return the document panel when there is no document to show, with the reason."""
+    return _panel(f'<div class="name">Documents</div>{_TO_CONTENTS}', render_notice(message), label="Documents", css="contents")
+
+
+def render_document(source: Source, paragraphs: Sequence[Paragraph], *, place: Place | None = None, opening: int = 0) -> str:
+    """Return the document panel with a whole document, its paragraph numbers, and the words at `place` marked.
+
+    Args:
+        source: The document.
+        paragraphs: All its paragraphs, in order.
+        place: What to mark. Where the document no longer says the quote there, nothing is marked and a notice says so.
+        opening: Differs between two openings of one place, so that the page scrolls to it again.
+    """
+    found = place is not None and bool(place.quote) and source.text[place.start : place.end] == place.quote
+    span = (place.start, place.end) if place is not None and found else (0, 0)
+    notice = render_notice(_CHANGED) if place is not None and not found else ""
+    layout = "text long" if len(paragraphs) > _LONG else "text"
+    body = "".join(_render_body(source.text, paragraphs, span))
+    return _panel(
+        _document_bar(source, paragraphs, place),
+        f'{notice}<div class="{layout}">{body}</div>',
+        label=source.title,
+        shows={"data-opening": opening, "data-opened": source.path} | (span_attributes(place) if place is not None else {}),
+    )
+
+
+def _panel(bar: str, inner: str, *, label: str, css: str = "document", shows: Mapping[str, object] | None = None) -> str:
+    return (
+        f'<article class="{css}"{attributes(shows or {})}><header class="bar">{bar}</header>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{inner}</div></article>'
+    )
+
+
+def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None) -> str:
+    at = f"Paragraph {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
+    back = button("Back to the answer", {"data-back": ""}, css="plain back") if place is not None else ""
+    where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
+    return f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>{where}{back}{_TO_CONTENTS}'
+
+
+def _render_body(text: str, paragraphs: Sequence[Paragraph], span: tuple[int, int]) -> Iterator[str]:
+    """Yield every paragraph, and what stands between two of them where it is marked or visible."""
+    at = 0
+    for paragraph in paragraphs:
+        yield _render_gap(text, at, paragraph.start, span)
+        yield _render_paragraph(text, paragraph, span)
+        at = paragraph.end
+    yield _render_gap(text, at, len(text), span)
+
+
+def _render_gap(text: str, start: int, end: int, span: tuple[int, int]) -> str:
+    between = text[start:end]
+    if not _overlap(start, end, span) and _BLANK.fullmatch(between):
+        return ""
+    return f'<div class="gap">{_mark(text, start, end, span)}</div>'
+
+
+def _render_paragraph(text: str, paragraph: Paragraph, span: tuple[int, int]) -> str:
+    tag = _TAGS.get(paragraph.kind, "p")
+    cited = " cited" if _overlap(paragraph.start, paragraph.end, span) else ""
+    start = paragraph.start
+    signs = ""
+    if tag != "p" and (found := _SIGNS.match(paragraph.text)):
+        start += found.end()
+        signs = f'<span class="signs">{_mark(text, paragraph.start, start, span)}</span>'
+    kind = paragraph.kind.replace(" ", "-")
+    inner = signs + _mark(text, start, paragraph.end, span)
+    return f'<{tag} class="{kind}{cited}" data-number="{paragraph.number}" dir="auto">{inner}</{tag}>'
+
+
+def _mark(text: str, start: int, end: int, span: tuple[int, int]) -> str:
+    """Return `text[start:end]` escaped, with the part of it that lies in `span` marked."""
+    if not _overlap(start, end, span):
+        return escape(text[start:end])
+    first, last = max(start, span[0]), min(end, span[1])
+    return f"{escape(text[start:first])}<mark>{escape(text[first:last])}</mark>{escape(text[last:end])}"
+
+
+def _overlap(start: int, end: int, span: tuple[int, int]) -> bool:
+    return max(start, span[0]) < min(end, span[1])
