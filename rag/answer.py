@@ -174,6 +174,21 @@ class Answer:
         }
         return values | ({"timings": dict(self.timings), "usage": dict(self.usage)} if timings else {})
 
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any], corpus: Path | None = None) -> Answer:
+        """Return the answer that `to_dict` wrote; see `rag.restoring`.
+
+        Args:
+            kept: The record, also by way of JSON.
+            corpus: Folder of the documents, for `verify`.
+
+        Raises:
+            AnswerError: It is no such record.
+        """
+        from rag.restoring import restore_answer
+
+        return restore_answer(kept, corpus)
+
     def to_message(self) -> AIMessage:
         """Return the answer as a LangChain message whose citations are annotations; see `rag.messages`."""
         from rag.messages import to_message
@@ -242,6 +257,7 @@ def _hit_dict(hit: Hit) -> dict[str, Any]:
         "end": hit.end,
         "score": round(hit.score, 4),
         "text": hit.paragraph.text,
+        "text_start": hit.paragraph.start,
     }
 
 
