@@ -57,6 +57,23 @@ class Passage:
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A document in a list.
+
+    Attributes:
+        path: In the corpus.
+        title: As the document states it, else the file's name.
+        date: As the document states it, else None.
+        paragraphs: How many it has.
+    """
+
+    path: str
+    title: str
+    date: dt.date | None
+    paragraphs: int
+
+
 class StoreWriter:
     """Fills a new store; ids count up from 0 in the order of the calls."""
 
@@ -154,6 +171,19 @@ class Store:
         wanted = list(dict.fromkeys(paths))
         rows = self._all(f"SELECT path, title, date FROM source WHERE path IN ({_marks(wanted)})", wanted)
         return {path: (title, _date(date)) for path, title, date in rows}
+
+    def contents(self, most: int) -> list[Listed]:
+        """Return what a list of documents shows, in order, of the first `most`."""
+        rows = self._all(
+            "SELECT path, title, date, (SELECT count(*) FROM paragraph WHERE paragraph.source = source.id) FROM source ORDER BY id LIMIT ?",
+            (most,),
+        )
+        return [Listed(path=path, title=title, date=_date(date), paragraphs=paragraphs) for path, title, date, paragraphs in rows]
+
+    def text_between(self, path: str, start: int, end: int) -> str | None:
+        """Return the characters of a document from `start` to before `end`; None when there is no such document."""
+        rows = self._all("SELECT substr(text, ? + 1, ? - ?) FROM source WHERE path = ?", (start, end, start, path))
+        return rows[0][0] if rows else None
 
     def paragraphs(self, path: str) -> list[Paragraph]:
         """Return the paragraphs of one document, in order."""

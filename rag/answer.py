@@ -170,7 +170,7 @@ class Answer:
             "statements": [_statement_dict(statement) for statement in self.statements],
             "citations": [citation_dict(citation) for citation in self.citations],
             "conflicts": [conflict_dict(conflict) for conflict in self.conflicts],
-            "nearest": [_hit_dict(hit) for hit in self.nearest],
+            "nearest": [hit_dict(hit) for hit in self.nearest],
         }
         return values | ({"timings": dict(self.timings), "usage": dict(self.usage)} if timings else {})
 
@@ -249,7 +249,8 @@ def citation_dict(citation: Citation) -> dict[str, Any]:
     }
 
 
-def _hit_dict(hit: Hit) -> dict[str, Any]:
+def hit_dict(hit: Hit) -> dict[str, Any]:
+    """Return a hit as JSON-ready values; `text` is its paragraph's, which begins at `text_start`."""
     return {
         "source": hit.paragraph.source,
         "paragraph": hit.paragraph.number,

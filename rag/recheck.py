@@ -149,9 +149,7 @@ def _nearest_sentence(text: str, quote: str) -> Span | None:
         for start, end in split_sentences(paragraph.text)
     ]
     spans.sort(key=lambda span: -len(terms & set(split_terms(text[span[0] : span[1]]))))
-    ratios = [
-        (difflib.SequenceMatcher(None, quote, text[start:end], autojunk=False).ratio(), -start, end) for start, end in spans[:_COMPARED]
-    ]
+    ratios = [(_ratio(quote, text[start:end]), -start, end) for start, end in spans[:_COMPARED]]
     ratio, start, end = max(ratios, default=(0.0, 0, 0))
     return (-start, end) if ratio >= SIMILAR else None
 

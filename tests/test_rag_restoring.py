@@ -35,7 +35,8 @@ def test_a_kept_answer_comes_back_as_it_was(seeds: Assistant, question: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("citations", [{"number": 1}]), ("statements", [{"status": "sure"}]), ("conflicts", [{"values": [1]}]), ("nearest", 7)]
+    ("field", "value"),
+    [("citations", [{"number": 1}]), ("statements", [{"status": "sure"}]), ("conflicts", [{"values": [1]}]), ("nearest", 7)],
 )
 def test_what_is_no_answer_is_said_to_be_none(seeds: Assistant, field: str, value: Any) -> None:
     """A damaged record raises one clear line."""

@@ -12,18 +12,26 @@ from hypothesis import strategies as st
 from index.paragraphs import split_paragraphs
 from index.search import Hit
 from index.sources import Source
-from rag import Answer, Citation, Conflict, Statement
+from index.store import Listed
+from rag import Answer, Check, Citation, Conflict, Statement
+from ui.answers import MAX_NEAREST
+from ui.contents import render_contents
+from ui.conversations import Conversation, Turn
+from ui.library import Added
 from ui.markup import Place
-from ui.reader import render_contents, render_document, render_failure
-from ui.transcript import MAX_NEAREST, Turn, render_transcript, render_welcome
+from ui.reader import render_document, render_failure
+from ui.transcript import render_conversations, render_empty, render_transcript, render_welcome
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y> \"quoted\" 'single' & ${value} {{value}}"
 TEXT = "Harvest report\nBy Ann Lee, 2 May 2024\n\nThe farm sold 60 goats. It kept 7.\n\n# Outlook\n\nNothing is planned."
 
 # Of everything that is rendered: nothing that loads, runs or leaves the page.
 TAGS = {"article", "button", "caption", "div", "em", "h2", "h3", "header", "li", "mark", "ol", "p", "section", "span", "strong", "ul"}
-TAGS |= {"details", "summary", "table", "tbody", "td", "time", "tr"}
-ATTRIBUTES = {"aria-label", "class", "datetime", "dir", "role", "tabindex", "title", "type"}
+TAGS |= {"a", "details", "form", "input", "progress", "summary", "table", "tbody", "td", "th", "thead", "time", "tr"}
+ATTRIBUTES = {"aria-label", "class", "datetime", "dir", "role", "tabindex", "title", "type", "aria-live", "aria-pressed", "checked"}
+ATTRIBUTES |= {"download", "hidden", "href", "max", "maxlength", "name", "placeholder", "scope", "value"}
+VOID = {"input"}
+DAY = dt.datetime(2024, 5, 3, 12, tzinfo=dt.UTC)
 
 
 class Page(HTMLParser):
@@ -42,7 +50,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep a tag."""
         self.tags.append((tag, dict(attrs)))
-        self._open.append(tag)
+        if tag not in VOID:
+            self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         """Close the innermost tag, which is this one."""
@@ -106,6 +115,10 @@ def abstained(**changes: object) -> Answer:
 
 def shown(answer: Answer) -> Page:
     return Page(render_transcript((Turn(question=answer.question, answer=answer),)))
+
+
+def listed(path: str = "farm.txt", title: str = "Harvest report", date: dt.date | None = dt.date(2024, 5, 2)) -> Listed:
+    return Listed(path=path, title=title, date=date, paragraphs=5)
 
 
 def opened(text: str, place: Place | None = None) -> Page:
@@ -182,32 +195,39 @@ def test_nothing_of_documents_questions_and_answers_becomes_markup() -> None:
     )
     paragraphs = split_paragraphs(HOSTILE, HOSTILE)
     turns = (
-        Turn(question=HOSTILE, answer=answer),
+        Turn(question=HOSTILE, answer=answer, checks=(Check(number=1, status="changed", source=HOSTILE, text=HOSTILE),)),
+        Turn(id=1, question=HOSTILE, answer=answer, sources=(HOSTILE,), rating="wrong", reason=HOSTILE),
         Turn(question=HOSTILE, answer=abstained(question=HOSTILE, text=HOSTILE, nearest=hits(HOSTILE))),
         Turn(question=HOSTILE, error=HOSTILE),
-        Turn(question=HOSTILE),
+        Turn(id=2, question=HOSTILE, suggestions=(HOSTILE,)),
     )
+    conversation = Conversation(id=HOSTILE, title=HOSTILE, touched=DAY, turns=2)
+    added = (Added(name=HOSTILE, state=HOSTILE, share=0.5), Added(name=HOSTILE, state=HOSTILE, failed=True))
     rendered = [
-        render_transcript(turns),
+        render_transcript(turns, conversation="abc", title=HOSTILE),
+        render_conversations([conversation]),
+        render_empty(HOSTILE),
         render_document(source(HOSTILE, path=HOSTILE, title=HOSTILE), paragraphs, place=Place.of_citation(cited)),
-        render_welcome(HOSTILE, sources=1, paragraphs=1, examples=(HOSTILE,)),
-        render_contents({HOSTILE: (HOSTILE, None)}, total=2),
+        render_welcome(HOSTILE, sources=1, paragraphs=1, examples=(HOSTILE,), earlier=[conversation]),
+        render_contents([listed(HOSTILE, HOSTILE)], total=2, skipped={HOSTILE: HOSTILE}, added=added, notice=HOSTILE),
         render_failure(HOSTILE),
     ]
     for page in map(Page, rendered):
         assert {tag for tag, _ in page.tags} <= TAGS
         assert {name for _, attributes in page.tags for name in attributes if not name.startswith("data-")} <= ATTRIBUTES
+        assert all((attributes["href"] or "").startswith("export/") for tag, attributes in page.tags if tag == "a")
         assert HOSTILE in page.text
 
 
 def test_markers_and_sources_open_their_citations() -> None:
-    """Every marker [n] and every source line carries the place of citation n, with its quote as hover title."""
+    """Every marker [n] and every source line carries the place of citation n, with its quote for the card."""
     page = shown(answered())
     for citation_, marker, line in zip(answered().citations, page.buttons("marker"), page.buttons()[2:], strict=True):
         for button in (marker, line):
             assert button["data-source"] == citation_.source
             assert (button["data-start"], button["data-end"]) == (str(citation_.start), str(citation_.end))
-            assert button["title"] == citation_.quote
+            assert button["data-quote"] == citation_.quote
+            assert (button["data-title"], button["data-date"]) == ("Harvest report", "2 May 2024")
     assert "The farm sold 60 goats. [1]It kept 7. [2]" in page.text
     assert page.buttons("marker")[0]["aria-label"] == "Source 1: farm.txt, paragraph 3"
 
@@ -233,7 +253,7 @@ def test_an_abstention_is_not_an_answer(nearest: tuple[Hit, ...]) -> None:
     assert not {"answer", "statement", "marker", "sources"} & page.classes()
     assert "Sources" not in page.text
     assert ("Nearest, does not answer" in page.text) == bool(nearest)
-    places = [(button["data-paragraph"], button["title"]) for button in page.buttons()]
+    places = [(button["data-paragraph"], button["data-quote"]) for button in page.buttons()]
     assert places == [(str(hit.paragraph.number), hit.paragraph.text) for hit in hits()[:MAX_NEAREST]][: len(nearest)]
 
 
@@ -248,18 +268,19 @@ def test_an_unsupported_statement_is_marked() -> None:
 
 def test_an_answer_that_grows_says_so() -> None:
     """What was checked is shown already; what is withheld is counted."""
-    page = Page(render_transcript((Turn(question="Sold?", answer=answered(), growing=True),)))
+    page = Page(render_transcript((Turn(id=1, question="Sold?", answer=answered(), growing=True),)))
     assert "Writing, and checking each sentence" in page.text
     assert "answer" in page.classes()
+    assert "after" not in page.classes()
     empty = Page(render_transcript((Turn(question="Sold?", answer=answered(text="", statements=(), citations=()), growing=True),)))
     assert "answer" not in empty.classes()
 
 
 def test_a_conflict_is_a_table_of_values_with_their_sources() -> None:
-    """Each value stands in a row with its date and a marker that opens its citation."""
+    """Each value stands in a row with file, date, paragraph and a marker that opens its citation."""
     conflict = Conflict(subject="goats", values=(("60", 1), ("7", 2)))
     page = shown(answered(conflicts=(conflict,)))
-    assert "The sources differ: goats602 May 2024[1]72 May 2024[2]" in page.text
+    assert "The sources differ: goatsValueSourceDateParagraph60farm.txt2 May 20243 [1]7farm.txt2 May 20243 [2]" in page.text
 
 
 def test_an_error_shortens_the_question() -> None:
@@ -276,8 +297,64 @@ def test_the_welcome_counts_and_offers_examples() -> None:
     assert [button["data-question"] for button in page.buttons()] == ["How many goats?"]
 
 
+def test_the_welcome_lists_what_was_talked_about_before() -> None:
+    """An earlier conversation opens with a click."""
+    earlier = [Conversation(id="abc", title="Goats?", touched=DAY, turns=2)]
+    page = Page(render_welcome("farm", sources=1, paragraphs=1, earlier=earlier))
+    assert [button["data-open"] for button in page.buttons()] == ["abc"]
+    assert "Goats?3 May 2024" in page.text
+
+
+def test_a_stale_citation_says_so_and_leads_to_the_words() -> None:
+    """Moved words open where they are now; words that are gone open where they were."""
+    moved = Check(number=1, status="moved", source="barn.txt", paragraph=9, start=70, end=75, text="goats")
+    gone = Check(number=2, status="missing")
+    page = Page(render_transcript((Turn(question="?", answer=answered(), checks=(moved, gone)),)))
+    first, second = page.buttons("marker stale")
+    assert (first["data-source"], first["data-paragraph"], first["data-start"], first["data-standing"]) == ("barn.txt", "9", "70", "moved")
+    assert (second["data-source"], second["data-standing"]) == ("farm.txt", "missing")
+    assert "Moved since this answer" in page.text
+    assert "No longer in the documents" in page.text
+
+
+def test_only_the_last_turn_can_be_asked_again() -> None:
+    """Every answer can be rated and exported."""
+    page = Page(render_transcript(tuple(Turn(id=key, question="?", answer=answered()) for key in (1, 2)), conversation="abc"))
+    assert [button["data-again"] for button in page.buttons() if "data-again" in button] == ["2"]
+    assert {button["data-rate"] for button in page.buttons() if "data-rate" in button} == {"1", "2"}
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links[:4] == ["export/abc.md", "export/abc.html", "export/abc.json", "export/abc/1.md"]
+
+
+def test_a_rating_asks_for_the_reason() -> None:
+    """The one that was given is pressed, and the reason stands in its box."""
+    assert "reason" not in shown(answered()).classes()
+    page = Page(render_transcript((Turn(id=1, question="?", answer=answered(), rating="wrong", reason="too short"),)))
+    assert [button["aria-pressed"] for button in page.buttons() if "data-rate" in button] == ["false", "true"]
+    assert [attributes["value"] for tag, attributes in page.tags if tag == "input"] == ["too short"]
+
+
+def test_what_was_interrupted_says_so() -> None:
+    page = Page(render_transcript((Turn(id=1, question="Goats?"),), conversation="abc"))
+    assert "This question was interrupted" in page.text
+    assert "Ask again" in page.text
+
+
 def test_the_contents_list_documents_and_count_the_rest() -> None:
-    """Each listed document opens; what is not listed is counted."""
-    page = Page(render_contents({"farm.txt": ("Harvest report", dt.date(2024, 5, 2))}, total=1001))
-    assert [button["data-source"] for button in page.buttons()] == ["farm.txt"]
-    assert page.text.endswith("Harvest reportfarm.txt2 May 2024and 1,000 more")
+    """Each listed document opens, can be chosen and can be removed; what is not listed is counted."""
+    page = Page(render_contents([listed()], total=1001, chosen=["farm.txt"]))
+    assert [button["data-source"] for button in page.buttons() if "data-source" in button] == ["farm.txt"]
+    assert [button["data-remove"] for button in page.buttons() if "data-remove" in button] == ["farm.txt"]
+    assert [attributes["data-choose"] for tag, attributes in page.tags if tag == "input" and "checked" in attributes] == ["farm.txt"]
+    assert "1 of 1,001 documents asked" in page.text
+    assert "Harvest reportfarm.txt2 May 20245 paragraphs" in page.text
+    assert "and 1,000 more" in page.text
+
+
+def test_the_contents_say_what_could_not_be_read() -> None:
+    """Files that were just added show how far they are, or why they were not added."""
+    added = (Added(name="a.md", state="indexing", share=0.5), Added(name="b.pdf", state="could not be read", failed=True))
+    page = Page(render_contents([listed()], total=1, skipped={"c.txt": "c.txt: not UTF-8"}, added=added))
+    assert [attributes["value"] for tag, attributes in page.tags if tag == "progress"] == ["50"]
+    assert "b.pdfcould not be read" in page.text
+    assert "Not read: 1 filec.txt: not UTF-8" in page.text

@@ -1,4 +1,4 @@
-"""First questions, made from the documents themselves, each one that the page answers."""
+"""Questions to ask first, and to ask next, made from the documents themselves; each is one that the page answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rag.chat_models import EXTRACTIVE
 from rag.names import find_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from index.store import Store
-    from rag import Assistant
+    from rag import Answer, Assistant, Citation
 
 # Questions are made from sentences of these shapes, in the sentences' own words, so that they read naturally
 # whatever the documents are about; `find_examples` keeps those that the sentence answers.
@@ -35,6 +36,9 @@ _EXAMPLES = 4
 _TRIED_EACH = 5  # candidates of a shape
 _SAMPLED = 30  # documents
 _EXAMPLE_CHARS = 90
+_FOLLOWING = 3
+_TRIED = 8  # of them all, after an answer: each takes as long as an answer
+_AROUND = 12  # paragraphs before and after a cited one whose sentences suggest a question
 
 
 def find_examples(assistant: Assistant) -> tuple[str, ...]:
@@ -44,12 +48,49 @@ def find_examples(assistant: Assistant) -> tuple[str, ...]:
         At most four, of as many shapes as possible; none for documents that hold no such sentence.
     """
     texts = _sample(assistant.index.store)
-    names = Counter(match["name"] for text in texts for match in re.finditer(rf"(?<=[a-z,] ){_NAME}", text) if _is_name(match["name"]))
-    columns = [_candidates(texts, names, re.compile(shape), form) for shape, form in _SHAPES]
+    names = _count_names(texts)
     about = [(_ABOUT.format(name=name), name) for name, count in names.most_common(_TRIED_EACH) if count >= _OFTEN]
-    by_turns = itertools.zip_longest(*(itertools.islice(column, _TRIED_EACH) for column in columns))
-    tried = [*filter(None, itertools.chain.from_iterable(by_turns)), *about]
+    tried = [*_by_turns(texts, names), *about]
     return tuple(itertools.islice((question for question, said in tried if _is_answered_by(assistant, question, said)), _EXAMPLES))
+
+
+def find_following(assistant: Assistant, answer: Answer, asked: Collection[str]) -> tuple[str, ...]:
+    """Make questions from what stands around an answer's citations, as `find_examples` does.
+
+    Args:
+        assistant: Over the documents.
+        answer: What was just said.
+        asked: Questions that need not be asked again.
+
+    Returns:
+        At most three; none after an abstention.
+    """
+    texts = list(dict.fromkeys(text for citation in answer.citations[:_FOLLOWING] for text in _around(assistant.index.store, citation)))
+    names = _count_names(texts)
+    known = {question.casefold() for question in asked}
+    told = " ".join((answer.question, answer.searched, *(citation.quote for citation in answer.citations)))
+    about = [(_ABOUT.format(name=name), name) for name, _ in names.most_common() if name not in told]
+    asked_about = [*_by_turns(texts, names + Counter(find_names(answer.searched))), *about]
+    tried = [(question, said) for question, said in asked_about if question.casefold() not in known and said not in told]
+    answered = (question for question, said in tried[:_TRIED] if _is_answered_by(assistant, question, said))
+    return tuple(itertools.islice(answered, _FOLLOWING))
+
+
+def _around(store: Store, citation: Citation) -> list[str]:
+    numbers = range(max(1, citation.paragraph - _AROUND), citation.paragraph + _AROUND + 1)
+    return [
+        paragraph.text for paragraph in store.paragraphs_at([(citation.source, number) for number in numbers]) if paragraph.kind == "text"
+    ]
+
+
+def _count_names(texts: Sequence[str]) -> Counter[str]:
+    return Counter(match["name"] for text in texts for match in re.finditer(rf"(?<=[a-z,] ){_NAME}", text) if _is_name(match["name"]))
+
+
+def _by_turns(texts: Sequence[str], names: Collection[str]) -> list[tuple[str, str]]:
+    """Return questions with what answers them, of as many shapes as possible first."""
+    columns = [itertools.islice(_candidates(texts, names, re.compile(shape), form), _TRIED_EACH) for shape, form in _SHAPES]
+    return [*filter(None, itertools.chain.from_iterable(itertools.zip_longest(*columns)))]
 
 
 def _sample(store: Store) -> list[str]:
@@ -73,4 +114,4 @@ def _is_name(name: str) -> bool:
 
 
 def _is_answered_by(assistant: Assistant, question: str, said: str) -> bool:
-    return any(said in citation.quote for citation in assistant.ask(question).citations[:1])
+    return any(said in citation.quote for citation in assistant.ask(question, model=EXTRACTIVE).citations[:1])

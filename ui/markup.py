@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from index.search import Hit
     from rag.answer import Citation
+    from rag.recheck import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,11 @@ class Place:
     def of_citation(cls, citation: Citation) -> Place:
         """Return the place that a citation cites."""
         return cls(source=citation.source, paragraph=citation.paragraph, start=citation.start, end=citation.end, quote=citation.quote)
+
+    @classmethod
+    def of_check(cls, check: Check) -> Place:
+        """Return the place where a citation's words stand now."""
+        return cls(source=check.source, paragraph=check.paragraph, start=check.start, end=check.end, quote=check.text)
 
     @classmethod
     def of_hit(cls, hit: Hit) -> Place:
@@ -76,8 +82,8 @@ def button(inner: str, values: Mapping[str, object], *, css: str = "") -> str:
 
 
 def opens(place: Place) -> dict[str, object]:
-    """Return the attributes that make a button open a place; its hover title is the quote."""
-    return {"data-source": place.source, "data-paragraph": place.paragraph, **span_attributes(place), "title": place.quote}
+    """Return the attributes that make a button open a place; hovering or focusing it shows the quote."""
+    return {"data-source": place.source, "data-paragraph": place.paragraph, **span_attributes(place), "data-quote": place.quote}
 
 
 def span_attributes(place: Place) -> dict[str, object]:

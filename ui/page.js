@@ -1,16 +1,39 @@
-// The page's two panels: the conversation sends clicks to Python, the document shows the marked words.
-// Each gr.HTML runs this file with its own `element`, `trigger` and `watch`, and then calls one of the two functions below.
+// The page's panels: they tell Python what was clicked, and do what needs no answer from it.
+// Each gr.HTML runs this file with its own `element`, `trigger` and `watch`, and then calls one of the run… functions.
+// What the panels share stands in the document: `aria-current` says which place is shown, #card is the quote at the pointer.
 
 const narrow = window.matchMedia("(max-width: 900px)");
+const find = (selector) => document.querySelector(selector);
 
-// Tells which buttons of the conversation lead to the place that the document panel shows.
+// The cited place that is shown
+
+// Tells which buttons of the conversation lead to the place that the document panel shows, and where in its list that is.
 function syncCurrent() {
-  const shown = document.querySelector("#reader article")?.dataset;
+  const shown = find("#reader article")?.dataset;
   for (const button of document.querySelectorAll("button[data-start]")) {
     const { source, start, end } = button.dataset;
     const current = shown?.opened === source && shown.start === start && shown.end === end;
     current ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current");
   }
+  const { places, at } = listed();
+  const steps = find("#reader .steps");
+  if (!steps) return;
+  steps.hidden = places.length < 2 || at < 0;
+  steps.querySelector(".step").textContent = `${at + 1} of ${places.length}`;
+  steps.querySelector('[data-step="-1"]').disabled = at <= 0;
+  steps.querySelector('[data-step="1"]').disabled = at >= places.length - 1;
+}
+
+// Returns the places of the answer that the document panel shows one of, and which of them.
+function listed() {
+  const current = find("#conversation :is(.sources, .nearest) button[aria-current]");
+  const places = current ? [...current.closest("ol, ul").querySelectorAll("button[data-start]")] : [];
+  return { places, at: places.indexOf(current) };
+}
+
+function step(by) {
+  const { places, at } = listed();
+  places[at + by]?.click();
 }
 
 // Scrolls the panel, and nothing around it, so that the cited paragraph can be read; a paragraph taller than the
@@ -39,42 +62,203 @@ function scrollTo(scroller, target, mark) {
   scroller.scrollTop = fitsAtStart ? 0 : top - room;
 }
 
+function openPlace(button, trigger) {
+  trigger("place", { ...button.dataset });
+  if (narrow.matches) find("#reader").scrollIntoView();
+}
+
+// "file, paragraph 4: “the quote”", for a paper or a mail.
+async function copyCitation(element, button) {
+  const quote = [...element.querySelectorAll("mark")].map((mark) => mark.textContent).join("");
+  const number = element.querySelector(".cited")?.dataset.number;
+  const text = `${element.querySelector("article").dataset.opened}, paragraph ${number}: “${quote}”`;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyOldWay(text); // no clipboard is given to a page that is not on loopback and not encrypted
+  }
+  const label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+function copyOldWay(text) {
+  const area = document.body.appendChild(document.createElement("textarea"));
+  area.value = text;
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+// The card: quote, title, date and paragraph of the citation at the pointer or at the focus
+
+function showCard(button) {
+  const card = find("#card") ?? document.body.appendChild(document.createElement("div"));
+  card.id = "card";
+  card.className = "card";
+  card.setAttribute("role", "tooltip");
+  const { quote, title, date, source, paragraph } = button.dataset;
+  const where = [title ?? source, date, `paragraph ${paragraph}`].filter(Boolean).join(" · ");
+  card.replaceChildren(...[quote, where].map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+  card.hidden = false;
+  button.setAttribute("aria-describedby", "card");
+  const at = button.getBoundingClientRect();
+  const above = at.top - card.offsetHeight - 8;
+  card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - card.offsetWidth - 8))}px`;
+  card.style.top = `${above > 8 ? above : Math.min(at.bottom + 8, innerHeight - card.offsetHeight - 8)}px`;
+}
+
+function hideCard() {
+  const card = find("#card");
+  if (card) card.hidden = true;
+  find("[aria-describedby=card]")?.removeAttribute("aria-describedby");
+}
+
+function watchCards(element) {
+  let leaving;
+  const enter = (event) => {
+    clearTimeout(leaving);
+    const button = event.target.closest?.(".marker[data-quote]");
+    if (button) showCard(button);
+  };
+  // It stays while the pointer is on it, so that it can be read with a magnifier.
+  const leave = () => (leaving = setTimeout(() => find("#card:hover") || hideCard(), 150));
+  element.addEventListener("mouseover", enter);
+  element.addEventListener("focusin", enter);
+  element.addEventListener("mouseout", leave);
+  element.addEventListener("focusout", leave);
+}
+
+// Focus: what Python draws anew takes it away from the button that asked for it
+
+function keepFocus(element) {
+  let key;
+  element.addEventListener("focusin", (event) => (key = describe(event.target)));
+  element.addEventListener("focusout", (event) => event.relatedTarget && (key = undefined));
+  return () => {
+    if (key === undefined || document.activeElement !== document.body) return;
+    [...element.querySelectorAll("button, input, summary")].find((other) => describe(other) === key)?.focus({ preventScroll: true });
+  };
+}
+
+function describe(target) {
+  return JSON.stringify([target.tagName, { ...target.dataset }, target.name, target.getAttribute("aria-label")]);
+}
+
+function press(event) {
+  if (event.key === "Escape") {
+    const open = document.activeElement?.closest?.("details[open]");
+    if (find("#card:not([hidden])")) hideCard();
+    else if (open) open.open = false;
+    else (find("#stop:not([disabled])") ?? find("#composer textarea"))?.[find("#stop") ? "click" : "focus"]();
+  }
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by || event.target.closest("input, textarea, select, [role=listbox]")) return;
+  const marker = event.target.closest(".marker");
+  const markers = [...document.querySelectorAll("#conversation .marker")];
+  marker ? markers[markers.indexOf(marker) + by]?.focus() : step(by);
+}
+
+function runMasthead(element) {
+  const turn = () => {
+    const view = location.hash === "#evaluation" ? "evaluation" : "ask";
+    document.body.dataset.view = view;
+    for (const link of element.querySelectorAll("nav a")) {
+      link.hash === `#${view}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    }
+  };
+  window.addEventListener("hashchange", turn);
+  document.addEventListener("keydown", press);
+  turn();
+}
+
+function runStatus(element, trigger, watch) {
+  element.addEventListener("click", (event) => {
+    const { all, cancel } = event.target.closest("button")?.dataset ?? {};
+    if (all !== undefined) trigger("all");
+    if (cancel !== undefined) trigger("cancel");
+  });
+  watch("value", () => {
+    const session = element.querySelector("[data-session]")?.dataset.session;
+    if (session) sessionStorage.setItem("pincite", session);
+  });
+}
+
 function runConversation(element, trigger, watch) {
+  const restore = keepFocus(element);
+  watchCards(element);
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button?.dataset.question) trigger("question", { text: button.dataset.question });
-    if (button?.dataset.source) {
-      trigger("place", { ...button.dataset, quote: button.title });
-      if (narrow.matches) document.getElementById("reader").scrollIntoView();
-    }
+    if (!button) return;
+    const { question, source, open, again, edit, rate, rating } = button.dataset;
+    const conversation = button.dataset.delete;
+    if (question) trigger("question", { text: question });
+    if (source) openPlace(button, trigger);
+    if (open) trigger("open", { conversation: open });
+    if (conversation) trigger("delete", { conversation });
+    if (again) trigger("again", { turn: again });
+    if (edit) trigger("edit", { turn: edit });
+    if (edit) find("#composer textarea").focus();
+    if (rate) trigger("rate", { turn: rate, rating: button.getAttribute("aria-pressed") === "true" ? "" : rating });
+  });
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const { rename, reason } = form.dataset;
+    if (rename) trigger("rename", { conversation: rename, title: form.elements.title.value });
+    if (reason) trigger("rate", { turn: reason, rating: form.elements.reason.dataset.rating, reason: form.elements.reason.value });
   });
   let turns = 0;
   watch("value", () => {
+    hideCard();
     const shown = element.querySelectorAll(".turn");
     const asked = shown.length !== turns || element.querySelector(".pending");
     if (asked) shown[shown.length - 1]?.scrollIntoView({ block: "start" });
     turns = shown.length;
     syncCurrent();
+    restore();
   });
 }
 
 function runReader(element, trigger, watch) {
+  const restore = keepFocus(element);
   let opening;
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.source) trigger("place", { source: button.dataset.source });
     if ("contents" in button.dataset) trigger("contents");
+    if ("all" in button.dataset) trigger("all");
+    if (button.dataset.remove) trigger("remove", { path: button.dataset.remove });
+    if (button.dataset.step) step(Number(button.dataset.step));
+    if ("copy" in button.dataset) copyCitation(element, button);
     if ("back" in button.dataset) {
-      const marker = document.querySelector('#conversation button[aria-current="true"]');
+      const marker = find('#conversation button[aria-current="true"]');
       marker?.scrollIntoView({ block: "center" });
       marker?.focus();
     }
+  });
+  const files = () => find("#uploader input[type=file]");
+  element.addEventListener("click", (event) => event.target.closest("[data-add]") && files().click());
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    element.addEventListener(type, (event) => {
+      if (!element.querySelector(".contents")) return;
+      event.preventDefault();
+      element.classList.toggle("dropping", type === "dragover");
+      if (type !== "drop" || !event.dataTransfer.files.length) return;
+      files().files = event.dataTransfer.files;
+      files().dispatchEvent(new Event("change"));
+    });
+  }
+  element.addEventListener("change", (event) => {
+    const path = event.target.dataset.choose;
+    if (path) trigger("choose", { path, on: event.target.checked });
   });
   watch("value", () => {
     const now = element.querySelector("article")?.dataset.opening;
     if (now !== opening) reveal(element);
     opening = now;
     syncCurrent();
+    restore();
   });
 }

@@ -8,18 +8,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ui.markup import Place, attributes, button, count, escape, render_notice, render_title, render_where, span_attributes
+from ui.markup import Place, attributes, count, escape, render_notice, render_where, span_attributes
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
     from index.paragraphs import Paragraph
     from index.sources import Source
 
-MAX_LISTED = 200  # documents in the table of contents
-
-_CHANGED = "The document has changed since this answer: the quoted words no longer stand at this place."
+_GONE = "The document has changed since this answer: the quoted words no longer stand at this place."
+_NOTES = {
+    "changed": "This passage has changed since the answer. Marked is how it reads now.",
+    "moved": "This passage has moved since the answer. Marked is where it stands now.",
+}
+# The script shows the first two where there is more than one citation, and tells which of them this is.
+_STEPS = (
+    '<span class="steps" hidden><button type="button" class="plain" data-step="-1" aria-label="Previous citation">Previous</button>'
+    '<span class="step"></span><button type="button" class="plain" data-step="1" aria-label="Next citation">Next</button></span>'
+    '<button type="button" class="plain" data-copy>Copy citation</button>'
+    '<button type="button" class="plain back" data-back>Back to the answer</button>'
+)
 _TO_CONTENTS = '<button type="button" class="plain" data-contents>All documents</button>'
 _LONG = 400  # paragraphs, from which on the far-off ones are laid out late
 _BLANK = re.compile("[\\s\ufeff\u200b]*")
@@ -27,41 +35,30 @@ _SIGNS = re.compile(r"#{1,6}\s+")
 _TAGS = {"title": "h2", "heading": "h3"}
 
 
-def render_contents(titles: Mapping[str, tuple[str, dt.date | None]], *, total: int) -> str:
-    """Return the document panel with the list of documents, each of which opens with a click.
-
-    Args:
-        titles: Title and date of each document to list, by path.
-        total: How many documents there are; those not listed are counted.
-    """
-    rows = "".join(
-        f"<li>{button(render_title(title) + render_where(path, None, date), {'data-source': path})}</li>"
-        for path, (title, date) in titles.items()
-    )
-    more = f'<p class="more">and {total - len(titles):,} more</p>' if total > len(titles) else ""
-    return _panel('<div class="name">Documents</div>', f"<ul>{rows}</ul>{more}", label="Documents", css="contents")
-
-
 def render_failure(message: str) -> str:
     """Return the document panel when there is no document to show, with the reason."""
-    return _panel(f'<div class="name">Documents</div>{_TO_CONTENTS}', render_notice(message), label="Documents", css="contents")
+    return render_panel(f'<div class="name">Documents</div>{_TO_CONTENTS}', render_notice(message), label="Documents", css="contents")
 
 
-def render_document(source: Source, paragraphs: Sequence[Paragraph], *, place: Place | None = None, opening: int = 0) -> str:
+def render_document(
+    source: Source, paragraphs: Sequence[Paragraph], *, place: Place | None = None, standing: str = "", opening: int = 0
+) -> str:
     """Return the document panel with a whole document, its paragraph numbers, and the words at `place` marked.
 
     Args:
         source: The document.
         paragraphs: All its paragraphs, in order.
         place: What to mark. Where the document no longer says the quote there, nothing is marked and a notice says so.
+        standing: "moved" or "changed" when the place is not the one that was cited; a notice says so.
         opening: Differs between two openings of one place, so that the page scrolls to it again.
     """
     found = place is not None and bool(place.quote) and source.text[place.start : place.end] == place.quote
     span = (place.start, place.end) if place is not None and found else (0, 0)
-    notice = render_notice(_CHANGED) if place is not None and not found else ""
+    note = "" if place is None else _NOTES.get(standing, "") if found else _GONE
+    notice = render_notice(note) if note else ""
     layout = "text long" if len(paragraphs) > _LONG else "text"
     body = "".join(_render_body(source.text, paragraphs, span))
-    return _panel(
+    return render_panel(
         _document_bar(source, paragraphs, place),
         f'{notice}<div class="{layout}">{body}</div>',
         label=source.title,
@@ -69,7 +66,16 @@ def render_document(source: Source, paragraphs: Sequence[Paragraph], *, place: P
     )
 
 
-def _panel(bar: str, inner: str, *, label: str, css: str = "document", shows: Mapping[str, object] | None = None) -> str:
+def render_panel(bar: str, inner: str, *, label: str, css: str = "document", shows: Mapping[str, object] | None = None) -> str:
+    """Return the frame of the panel: a bar at the top, and below it what scrolls.
+
+    Args:
+        bar: HTML.
+        inner: HTML.
+        label: What the panel holds, for a screen reader.
+        css: Class of the panel.
+        shows: Attributes that tell the page's script what is shown.
+    """
     return (
         f'<article class="{css}"{attributes(shows or {})}><header class="bar">{bar}</header>'
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{inner}</div></article>'
@@ -78,9 +84,10 @@ def _panel(bar: str, inner: str, *, label: str, css: str = "document", shows: Ma
 
 def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None) -> str:
     at = f"Paragraph {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
-    back = button("Back to the answer", {"data-back": ""}, css="plain back") if place is not None else ""
+    steps = _STEPS if place is not None else ""
     where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
-    return f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>{where}{back}{_TO_CONTENTS}'
+    name = f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>'
+    return f'{name}{where}<div class="tools">{steps}{_TO_CONTENTS}</div>'
 
 
 def _render_body(text: str, paragraphs: Sequence[Paragraph], span: tuple[int, int]) -> Iterator[str]:

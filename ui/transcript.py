@@ -1,47 +1,45 @@
-"""A conversation as HTML: pure functions from turns to strings."""
+"""The conversation panel as HTML: its turns, what it shows before the first, and the list of kept conversations.
+
+What can be done is a button, a form or a link whose `data-` attributes tell the page's script what it stands for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ui.markup import Place, button, count, escape, opens, render_notice, render_title, render_where, shorten
+from ui.answers import render_abstention, render_answer
+from ui.markup import attributes, button, count, escape, render_notice, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Sequence
 
-    from index.search import Hit
-    from rag.answer import Answer, Citation, Conflict, Statement
+    from ui.conversations import Conversation, Turn
 
-MAX_NEAREST = 3
+EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 
-_EXCERPT_CHARS = 180
 _QUESTION_CHARS = 600  # shown of a question that was refused for its length
+_INTERRUPTED = "This question was interrupted before it was answered."
+_LISTED = 5  # earlier conversations under the welcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A question and what came of it.
+def render_transcript(turns: Sequence[Turn], *, conversation: str = "", title: str = "") -> str:
+    """Return the conversation, one block a turn, oldest first; the last turn can be asked again and edited.
 
-    Attributes:
-        question: As asked; "" for an error before any question.
-        answer: The answer, None while it is looked for and when there was an error.
-        error: Why the question could not be answered, else "".
-        growing: More of the answer may come.
+    Args:
+        turns: What was asked.
+        conversation: Its id; "" for one that is not kept, which cannot be exported.
+        title: Its title.
     """
-
-    question: str
-    answer: Answer | None = None
-    error: str = ""
-    growing: bool = False
+    head = f'<header class="about"><span dir="auto">{escape(title)}</span>{_render_exports(conversation)}</header>' if conversation else ""
+    last = len(turns) - 1
+    return _transcript(head + "".join(_render_turn(turn, conversation, last=place == last) for place, turn in enumerate(turns)))
 
 
-def render_transcript(turns: Sequence[Turn]) -> str:
-    """Return the conversation, one block a turn, oldest first."""
-    return _transcript("".join(map(_render_turn, turns)))
-
-
-def render_welcome(corpus: str, *, sources: int, paragraphs: int, examples: Sequence[str] = ()) -> str:
+def render_welcome(
+    corpus: str, *, sources: int, paragraphs: int, examples: Sequence[str] = (), earlier: Sequence[Conversation] = ()
+) -> str:
     """Return what a conversation shows before its first question.
 
     Args:
@@ -49,109 +47,109 @@ def render_welcome(corpus: str, *, sources: int, paragraphs: int, examples: Sequ
         sources: How many documents it has.
         paragraphs: How many paragraphs they have.
         examples: Questions to try; none hides their list.
+        earlier: Kept conversations, the last touched first.
     """
-    buttons = "".join(f"<li>{button(escape(text), {'data-question': text})}</li>" for text in examples)
-    tries = f'<h3>For example</h3><ul class="examples">{buttons}</ul>' if examples else ""
+    tries = f"<h3>For example</h3>{_render_questions(examples)}" if examples else ""
+    rows = "".join(f"<li>{_render_opener(one)}</li>" for one in earlier[:_LISTED])
+    kept = f'<h3>Earlier conversations</h3><ul class="earlier">{rows}</ul>' if rows else ""
     return _transcript(
         f'<section class="welcome"><h2>Ask the documents in <em>{escape(corpus)}</em></h2>'
         f"<p>{count(sources, 'document')}, {count(paragraphs, 'paragraph')}. "
-        f"Each statement of an answer is pinned to the words that say it: a number opens the document there.</p>{tries}</section>"
+        f"Each statement of an answer is pinned to the words that say it: a number opens the document there.</p>{tries}{kept}</section>"
     )
+
+
+def render_empty(corpus: str) -> str:
+    """Return what a conversation shows when there is no document to ask."""
+    return _transcript(
+        f'<section class="welcome"><h2>No documents yet in <em>{escape(corpus)}</em></h2>'
+        "<p>Add some at the right: drop files there, or choose them. They stay on this computer.</p></section>"
+    )
+
+
+def render_conversations(conversations: Sequence[Conversation]) -> str:
+    """Return the list of kept conversations, each of which can be opened, renamed, exported and deleted."""
+    rows = "".join(map(_render_conversation, conversations))
+    listed = f'<ul class="kept">{rows}</ul>' if rows else "<p>None yet: what you ask is kept here, on this computer.</p>"
+    return _transcript(f'<section class="welcome"><h2>Conversations</h2>{listed}</section>')
 
 
 def _transcript(inner: str) -> str:
     return f'<div class="transcript" role="log" aria-label="Conversation">{inner}</div>'
 
 
-def _render_turn(turn: Turn) -> str:
+def _render_turn(turn: Turn, conversation: str, *, last: bool) -> str:
     question = shorten(turn.question, _QUESTION_CHARS) if turn.error else turn.question
     heading = f'<h2 class="question" dir="auto">{escape(question)}</h2>' if question else ""
-    return f'<section class="turn">{heading}{_render_reply(turn)}</section>'
+    asked = f'<p class="searched">Asked in: {escape(", ".join(turn.sources))}</p>' if turn.sources else ""
+    after = _render_after(turn, conversation, last=last) if turn.id and not turn.growing else ""
+    return f'<section class="turn"{attributes({"data-turn": turn.id or None})}>{heading}{asked}{_render_reply(turn)}{after}</section>'
 
 
 def _render_reply(turn: Turn) -> str:
     if turn.error:
         return render_notice(turn.error)
     if turn.answer is None:
-        return '<p class="pending">Looking in the documents</p>'
+        return '<p class="pending" role="status">Looking in the documents</p>' if turn.growing else render_notice(_INTERRUPTED)
     if turn.growing:
-        growing = replace(turn.answer, statements=tuple(one for one in turn.answer.statements if one.shown))
-        return (_render_answer(growing) if turn.answer.text else "") + '<p class="pending">Writing, and checking each sentence</p>'
+        shown = replace(turn.answer, statements=tuple(one for one in turn.answer.statements if one.shown))
+        so_far = render_answer(shown) if turn.answer.text else ""
+        return f'{so_far}<p class="pending" role="status">Writing, and checking each sentence</p>'
     searched = turn.answer.searched
     follow_up = f'<p class="searched">Searched for: {escape(searched)}</p>' if searched != turn.answer.question else ""
-    return follow_up + (_render_abstention(turn.answer) if turn.answer.abstained else _render_answer(turn.answer))
+    return follow_up + (render_abstention(turn.answer) if turn.answer.abstained else render_answer(turn.answer, turn.checks))
 
 
-def _render_answer(answer: Answer) -> str:
-    citations = {citation.number: citation for citation in answer.citations}
-    shown = [statement for statement in answer.statements if statement.shown]
-    shorts = (answer.short, *[None] * len(shown))
-    statements = "".join(_render_statement(*pair, citations) for pair in zip(shown, shorts, strict=False))
-    withheld = _render_withheld([statement for statement in answer.statements if not statement.shown])
-    conflicts = "".join(_render_conflict(conflict, citations) for conflict in answer.conflicts)
-    sources = "".join(map(_render_source, answer.citations))
-    listed = f'<h3>Sources</h3><ol class="sources">{sources}</ol>' if sources else ""
-    short = f'<p class="short" dir="auto">{escape(answer.short)}</p>' if answer.short else ""
-    return f'<div class="answer">{short}{statements}{conflicts}</div>{_render_writer(answer.model)}{withheld}{listed}'
+def _render_after(turn: Turn, conversation: str, *, last: bool) -> str:
+    """Return what may follow a turn: questions to ask next, what the asker thinks of it, and what can be done with it."""
+    suggestions = f"<h3>You could ask next</h3>{_render_questions(turn.suggestions)}" if last and turn.suggestions else ""
+    rating = _render_rating(turn) if turn.answer else ""
+    again = button("Ask again", {"data-again": turn.id}) + button("Edit question", {"data-edit": turn.id}) if last else ""
+    exports = _render_exports(f"{conversation}/{turn.id}") if turn.answer and conversation else ""
+    return f'{suggestions}<div class="after">{rating}<div class="actions">{again}{exports}</div></div>'
 
 
-def _render_writer(model: str) -> str:
-    return "" if model == "extractive" else f'<p class="writer">Written by {escape(model)}, checked against the documents</p>'
+def _render_rating(turn: Turn) -> str:
+    buttons = "".join(
+        button(label, {"data-rate": turn.id, "data-rating": rating, "aria-pressed": str(turn.rating == rating).lower()})
+        for rating, label in (("right", "Yes"), ("wrong", "No"))
+    )
+    form = ""
+    if turn.rating:
+        value = attributes({"value": turn.reason, "data-rating": turn.rating, "placeholder": "Why? (kept with the answer)"})
+        box = f'<input type="text" name="reason" aria-label="Reason" maxlength="500"{value}>'
+        kept = "Kept" if turn.reason else "Keep"
+        form = f'<form class="reason" data-reason="{turn.id}">{box}<button type="submit">{kept}</button></form>'
+    return f'<div class="rating" role="group" aria-label="Was this right?"><span>Was this right?</span>{buttons}{form}</div>'
 
 
-def _render_statement(statement: Statement, short: str | None, citations: Mapping[int, Citation]) -> str:
-    before, found, after = statement.text.partition(short) if short else (statement.text, "", "")
-    text = f"{escape(before)}<strong>{escape(found)}</strong>{escape(after)}" if found else escape(before)
-    if statement.status == "not a claim":
-        return f'<p class="statement" dir="auto">{text}</p>'
-    markers = "".join(_render_marker(citations[number]) for number in statement.citations)
-    return f'<p class="statement" dir="auto">{text} <span class="markers">{markers}</span></p>'
+def _render_exports(what: str) -> str:
+    links = "".join(f'<a href="export/{escape(what)}.{suffix}" download>{name}</a>' for suffix, name in EXPORTS.items())
+    return f'<details class="menu"><summary>Export</summary><div>{links}</div></details>'
 
 
-def _render_withheld(statements: Sequence[Statement]) -> str:
-    """Return what a chat model wrote and the documents do not say, folded away."""
-    if not statements:
-        return ""
-    rows = "".join(f'<li class="unsupported" dir="auto">{escape(one.text)} {_render_flag(one)}</li>' for one in statements)
-    return f'<details class="withheld"><summary>Withheld: {count(len(statements), "sentence")}</summary><ul>{rows}</ul></details>'
+def _render_questions(questions: Sequence[str]) -> str:
+    rows = "".join(f"<li>{button(escape(text), {'data-question': text})}</li>" for text in questions)
+    return f'<ul class="examples">{rows}</ul>'
 
 
-def _render_flag(statement: Statement) -> str:
-    """Return what is wrong with a statement that the documents do not support."""
-    status = "" if statement.status == "unsupported" else f" ({statement.status})"
-    reason = f": {statement.reason}" if statement.reason else ""
-    return f'<span class="flag">{escape(f"Not supported by the documents{status}{reason}")}</span>'
+def _render_conversation(conversation: Conversation) -> str:
+    title = {"value": conversation.title, "aria-label": f"New title of {conversation.title}"}
+    rename = (
+        f'<details class="menu"><summary>Rename</summary><form data-rename="{escape(conversation.id)}">'
+        f'<input type="text" name="title" maxlength="80"{attributes(title)}><button type="submit">Keep</button></form></details>'
+    )
+    delete = (
+        f'<details class="menu"><summary>Delete</summary><div>{button("Delete for good", {"data-delete": conversation.id})}</div></details>'
+    )
+    return f'<li>{_render_opener(conversation)}<div class="actions">{rename}{_render_exports(conversation.id)}{delete}</div></li>'
 
 
-def _render_marker(citation: Citation) -> str:
-    label = f"Source {citation.number}: {citation.source}, paragraph {citation.paragraph}"
-    return button(f"[{citation.number}]", opens(Place.of_citation(citation)) | {"aria-label": label}, css="marker")
+def _render_opener(conversation: Conversation) -> str:
+    where = f'<span class="where">{_render_day(conversation.touched)}<span>{count(conversation.turns, "question")}</span></span>'
+    return button(f'<span class="title" dir="auto">{escape(conversation.title)}</span>{where}', {"data-open": conversation.id})
 
 
-def _render_source(citation: Citation) -> str:
-    where = render_where(citation.source, citation.paragraph, citation.date)
-    inner = f'<span class="number">{citation.number}</span>{render_title(citation.title)}{where}'
-    return f"<li>{button(inner, opens(Place.of_citation(citation)))}</li>"
-
-
-def _render_conflict(conflict: Conflict, citations: Mapping[int, Citation]) -> str:
-    rows = "".join(_render_value(value, citations[number]) for value, number in conflict.values)
-    return f'<table class="conflict"><caption>The sources differ: {escape(conflict.subject)}</caption><tbody>{rows}</tbody></table>'
-
-
-def _render_value(value: str, citation: Citation) -> str:
-    where = render_where("", None, citation.date)
-    return f"<tr><td>{escape(value)}</td><td>{where}</td><td>{_render_marker(citation)}</td></tr>"
-
-
-def _render_abstention(answer: Answer) -> str:
-    best = {(hit.paragraph.source, hit.paragraph.number): hit for hit in reversed(answer.nearest)}  # one hit a paragraph
-    hits = sorted(best.values(), key=lambda hit: hit.rank)[:MAX_NEAREST]
-    listed = f'<h3>Nearest, does not answer</h3><ul class="nearest">{"".join(map(_render_hit, hits))}</ul>' if hits else ""
-    return f'<div class="abstention"><p class="verdict">{escape(answer.text)}</p>{listed}</div>'
-
-
-def _render_hit(hit: Hit) -> str:
-    place = Place.of_hit(hit)
-    excerpt = f'<span class="excerpt" dir="auto">{escape(shorten(place.quote, _EXCERPT_CHARS))}</span>'
-    return f"<li>{button(excerpt + render_where(place.source, place.paragraph, None), opens(place))}</li>"
+def _render_day(moment: dt.datetime) -> str:
+    local = moment.astimezone()
+    return f'<time datetime="{local.isoformat(timespec="seconds")}">{local.day} {local:%b %Y, %H:%M}</time>'

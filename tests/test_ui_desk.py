@@ -1,0 +1,224 @@
+"""What each action on the page comes to, without a browser: the conversation, the documents, and what a window is told to show."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rag import Assistant
+from ui.conversations import Conversations
+from ui.desk import Desk, View
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+    from pathlib import Path
+
+    from index.encoders import OnnxEncoder
+
+CRANES = "How many cranes does the harbour of Ostmark have?"
+ANN, BEN = "ann", "ben"
+
+
+@pytest.fixture
+def desk(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    index = tmp_path / "index"
+    return Desk(Assistant(corpus, index, encoder=encoder), Conversations(index / "conversations.sqlite", corpus))
+
+
+def seen(views: AsyncIterator[View]) -> list[View]:
+    async def collect() -> list[View]:
+        return [view async for view in views]
+
+    return asyncio.run(collect())
+
+
+def one(view: Coroutine[Any, Any, View]) -> View:
+    return asyncio.run(view)
+
+
+def session_after(views: list[View]) -> Session:
+    """The window's state after some views."""
+    return next(view.session for view in reversed(views) if view.session)
+
+
+def test_an_answer_is_kept_and_its_citation_opened(desk: Desk) -> None:
+    """The box is emptied once, at once; the page is busy until the answer stands; a reload shows the same."""
+    views = seen(desk.ask(ANN, Session(), CRANES))
+    assert [view.box for view in views] == ["", *[None] * (len(views) - 1)]
+    assert (views[0].busy, views[-1].busy) == (True, False)
+    assert "Looking in the documents" in (views[0].transcript or "")
+    assert "It has <strong>14 cranes</strong>." in (views[-1].transcript or "")
+    assert "<mark>It has 14 cranes.</mark>" in (views[-1].reader or "")
+    assert one(desk.show(ANN, session_after(views))).transcript == views[-1].transcript
+
+
+def test_a_follow_up_has_the_conversation_behind_it(desk: Desk) -> None:
+    session = session_after(seen(desk.ask(ANN, Session(), "When did the harbour of Ostmark open?")))
+    *_, view = seen(desk.ask(ANN, session, "and how many cranes does it have?"))
+    assert "Searched for:" in (view.transcript or "")
+    assert [turn.question for turn in desk.kept.turns(session.conversation, owner=ANN)] == [
+        "When did the harbour of Ostmark open?",
+        "and how many cranes does it have?",
+    ]
+
+
+def test_an_empty_question_changes_nothing(desk: Desk) -> None:
+    assert seen(desk.ask(ANN, Session(), "  \n")) == [View()]
+    assert desk.kept.find(owner=ANN) == []
+
+
+def test_an_edited_question_takes_the_place_of_the_old_one(desk: Desk) -> None:
+    """Until it is sent the old one stays; cancelling leaves it as it was."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    (turn,) = desk.kept.turns(session.conversation, owner=ANN)
+    view = desk.edit(ANN, session, turn.id)
+    assert view.box == CRANES
+    assert view.session is not None
+    assert "Editing the last question" in desk.status(view.session)
+    assert desk.cancel_edit(view.session).session == session
+    seen(desk.ask(ANN, view.session, "Who is the director of the harbour?"))
+    assert [turn.question for turn in desk.kept.turns(session.conversation, owner=ANN)] == ["Who is the director of the harbour?"]
+
+
+def test_a_question_is_asked_again_in_its_place(desk: Desk) -> None:
+    """What is being typed meanwhile stays in the box."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    (turn,) = desk.kept.turns(session.conversation, owner=ANN)
+    views = seen(desk.again(ANN, session, turn.id))
+    assert {view.box for view in views} == {None}
+    (again,) = desk.kept.turns(session.conversation, owner=ANN)
+    assert again.id != turn.id
+    assert again.answer == turn.answer
+
+
+def test_what_was_stopped_says_so(desk: Desk) -> None:
+    async def stop_at_once() -> View:
+        answering = desk.ask(ANN, Session(), CRANES)
+        first = await anext(answering)
+        await answering.aclose()
+        assert first.session is not None
+        return await desk.stop(ANN, first.session)
+
+    view = one(stop_at_once())
+    assert view.busy is False
+    assert "Stopped before it was answered." in (view.transcript or "")
+    assert "Ask again" in (view.transcript or "")
+
+
+def test_only_the_chosen_documents_answer(desk: Desk) -> None:
+    """The status says so, and so does the turn; choosing all of them is choosing none."""
+    view = desk.choose(Session(), "bees.md", on=True)
+    assert view.session == Session(chosen=("bees.md",))
+    assert "Asking 1 document only" in desk.status(view.session)
+    *_, last = seen(desk.ask(ANN, view.session, CRANES))
+    assert "Asked in: bees.md" in (last.transcript or "")
+    assert "14 cranes" not in (last.transcript or "")
+    for path in ("harbour.txt", "sub/tower.txt"):
+        view = desk.choose(view.session or Session(), path, on=True)
+    assert view.session == Session()
+    assert desk.choose(Session(chosen=("bees.md",)), "bees.md", on=False).session == Session()
+
+
+def test_a_removed_document_leaves_its_citations_and_says_so(desk: Desk) -> None:
+    """It is no longer chosen either."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    *_, view = seen(desk.remove(ANN, replace(session, chosen=("harbour.txt",)), "harbour.txt"))
+    assert "No longer in the documents" in (view.transcript or "")
+    assert "was moved to this computer&#x27;s bin" in (view.reader or "")
+    assert view.session == session
+    assert "is no longer among the documents" in (desk.place({"source": "harbour.txt", "quote": "x"}).reader or "")
+
+
+def test_a_changed_document_is_said_to_have_changed(desk: Desk) -> None:
+    """Moved words lead to where they are now; changed ones to how they read now."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    file = desk.assistant.corpus / "harbour.txt"
+    text = file.read_text(encoding="utf-8")
+    for edited, said, marked in (
+        (f"A new line.\n\n{text}", "Moved since this answer", "It has 14 cranes."),
+        (text.replace("14 cranes", "15 cranes"), "Changed since this answer", "It has 15 cranes."),
+    ):
+        file.write_text(edited, encoding="utf-8")
+        desk.assistant.update()
+        view = one(desk.show(ANN, session))
+        assert said in (view.transcript or "")
+        (check,) = desk.kept.turns(session.conversation, owner=ANN)[0].answer.verify()  # type: ignore[union-attr]
+        assert check.text == marked
+        clicked = {"source": check.source, "start": str(check.start), "end": str(check.end), "quote": check.text, "standing": check.status}
+        reader = desk.place(clicked).reader or ""
+        assert f"<mark>{marked}</mark>" in reader
+        assert "since the answer" in reader
+
+
+def test_the_last_document_gone_leaves_a_page_that_takes_files(desk: Desk) -> None:
+    """The empty folder is a state of the page, not an error."""
+    for path in desk.assistant.index.store.sources():
+        seen(desk.remove(ANN, Session(), path))
+    view = one(desk.begin(ANN, Session()))
+    assert "No documents yet" in (view.transcript or "")
+    assert "Drop files here" in (view.reader or "")
+
+
+def test_a_folder_that_is_gone_is_an_error_in_both_panels(desk: Desk, tmp_path: Path) -> None:
+    desk.assistant.corpus.rename(tmp_path / "elsewhere")
+    view = one(desk.begin(ANN, Session()))
+    assert "does not exist" in (view.transcript or "")
+    assert "does not exist" in (view.reader or "")
+
+
+def test_questions_are_suggested_once_and_only_for_the_last_answer(desk: Desk) -> None:
+    """They come from what stands around the citation, and are answered by it."""
+    (desk.assistant.corpus / "mill.txt").write_text(
+        "The mill\n\nAcme Mills was founded in 1912. It is red.\n\nThe owner says that Acme Mills has gathered 14 water wheels.\n\nWe like Acme Mills.\n",
+        encoding="utf-8",
+    )
+    desk.assistant.update()
+    session = session_after(seen(desk.ask(ANN, Session(), "When was Acme Mills founded?")))
+    assert "How many water wheels has Acme Mills gathered?" in (one(desk.suggest(ANN, session)).transcript or "")
+    session = session_after(seen(desk.ask(ANN, session, "What is the boiling point of tungsten?")))
+    assert one(desk.suggest(ANN, session)) == View()
+
+
+def test_conversations_are_listed_renamed_opened_and_deleted(desk: Desk) -> None:
+    """Deleting the open one leaves the window without one."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    assert "About cranes" in (desk.rename(ANN, session.conversation, "About cranes").transcript or "")
+    assert "About cranes" in (one(desk.new(ANN, session)).transcript or "")
+    assert "14 cranes" in (one(desk.open(ANN, Session(), session.conversation)).transcript or "")
+    view = desk.delete(ANN, session, session.conversation)
+    assert view.session == Session()
+    assert "None yet" in (view.transcript or "")
+
+
+def test_nobody_is_shown_what_is_anothers(desk: Desk) -> None:
+    """With somebody else's id a window gets the welcome, and its next question a conversation of its own."""
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    view = one(desk.open(BEN, Session(), session.conversation))
+    assert "14 cranes" not in (view.transcript or "")
+    assert view.session == Session()
+    assert session_after(seen(desk.ask(BEN, session, CRANES))).conversation != session.conversation
+
+
+def test_a_rating_is_kept_with_its_reason(desk: Desk) -> None:
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    (turn,) = desk.kept.turns(session.conversation, owner=ANN)
+    one(desk.rate(ANN, session, turn.id, "wrong", ""))
+    view = one(desk.rate(ANN, session, turn.id, "wrong", "too short"))
+    assert 'value="too short"' in (view.transcript or "")
+    (rated,) = desk.kept.turns(session.conversation, owner=ANN)
+    assert (rated.rating, rated.reason) == ("wrong", "too short")
+
+
+def test_two_changes_of_the_documents_do_not_meet(desk: Desk, tmp_path: Path) -> None:
+    """The second is refused with what to do, and changes nothing."""
+    file = tmp_path / "karst.txt"
+    file.write_text("The tower of Karst is 77 metres high.\n")
+    with desk.alone():
+        *_, view = desk.add(Session(), [file])
+    assert "try again when that is done" in (view.reader or "")
+    assert file.exists()

@@ -1,0 +1,300 @@
+"""What each thing that a person does on the page comes to: from a session and an action to what the window shows next.
+
+Nothing here knows Gradio. A `View` says what changes; what it leaves out stays. The window's own state is a `Session`, and
+everything else is read from the kept conversations, so a page stays usable when its server was started anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from index.errors import CorpusError, PinciteError
+from ui.chat import check_turns, converse, open_citation, open_place, read_place, sentence
+from ui.contents import MAX_LISTED, render_contents
+from ui.conversations import Turn, new_conversation
+from ui.examples import find_examples, find_following
+from ui.library import Added, add_files, remove_file
+from ui.markup import button, count, escape
+from ui.reader import render_failure
+from ui.transcript import render_conversations, render_empty, render_transcript, render_welcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rag import Assistant
+    from ui.conversations import Conversations, Rating
+    from ui.session import Session
+
+_STOPPED = "Stopped before it was answered."
+_BUSY = "Other files are being added or removed; try again when that is done."
+
+_log = logging.getLogger("pincite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a window shows next; None leaves a part as it is.
+
+    Attributes:
+        box: Text of the question box.
+        session: State of the window.
+        transcript: HTML of the conversation.
+        reader: HTML of the document panel.
+        busy: Whether an answer is being made, which can be stopped.
+    """
+
+    box: str | None = None
+    session: Session | None = None
+    transcript: str | None = None
+    reader: str | None = None
+    busy: bool | None = None
+
+
+class Desk:
+    """The page's actions over one assistant and the kept conversations; used by all windows at once."""
+
+    def __init__(self, assistant: Assistant, kept: Conversations) -> None:
+        """Take what the actions work on; nothing is read yet."""
+        self.assistant = assistant
+        self.kept = kept
+        self._examples = lru_cache(maxsize=1)(lambda _generation: find_examples(assistant))
+        self._changing = threading.Lock()
+
+    # The conversation
+
+    async def ask(self, owner: str, session: Session, question: str, *, quotes_only: bool = False) -> AsyncIterator[View]:
+        """Answer a question; the last view has the answer kept and its first citation open."""
+        if not question.strip():
+            yield View()
+            return
+        if session.editing:
+            self.kept.forget_from(session.editing, owner=owner)
+        known = self.kept.title(session.conversation, owner=owner) is not None
+        session = replace(session, conversation=session.conversation if known else new_conversation(), editing=0)
+        before = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
+        key = self.kept.keep_question(session.conversation, question, owner=owner, sources=session.chosen)
+        asked = turn = Turn(id=key, question=question, sources=session.chosen, growing=True)
+        show = self._renderer(owner, session, before)
+        # The box is emptied at once and only once, so that what is typed meanwhile stays.
+        yield View(box="", session=session, transcript=show(turn), busy=True)
+        async for turn in converse(self.assistant, asked, before, quotes_only=quotes_only):
+            yield View(transcript=show(turn))
+        if turn.answer:
+            self.kept.keep_answer(key, turn.answer)
+        else:
+            self.kept.keep_error(key, turn.error)
+        yield View(transcript=show(turn), reader=open_citation(self.assistant, turn), busy=False)
+
+    async def again(self, owner: str, session: Session, turn: int, *, quotes_only: bool = False) -> AsyncIterator[View]:
+        """Ask a turn's question once more, in its place."""
+        asked = self._turn(owner, session, turn)
+        async for view in self.ask(owner, replace(session, editing=turn), asked.question if asked else "", quotes_only=quotes_only):
+            yield replace(view, box=None)  # what is being typed stays
+
+    def edit(self, owner: str, session: Session, turn: int) -> View:
+        """Put a turn's question into the box; what is sent next takes its place."""
+        asked = self._turn(owner, session, turn)
+        return View(box=asked.question, session=replace(session, editing=turn)) if asked else View()
+
+    def cancel_edit(self, session: Session) -> View:
+        """Leave the last question as it was."""
+        return View(box="", session=replace(session, editing=0))
+
+    async def stop(self, owner: str, session: Session) -> View:
+        """Show the conversation after its answer was stopped."""
+        for turn in self.kept.turns(session.conversation, owner=owner)[-1:]:
+            if not turn.answer and not turn.error:
+                self.kept.keep_error(turn.id, _STOPPED)
+        return replace(await self.show(owner, session), busy=False)
+
+    async def suggest(self, owner: str, session: Session) -> View:
+        """Show what could be asked next, made from what stands around the last answer's citations."""
+        turns = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
+        if not turns or not turns[-1].answer or turns[-1].answer.abstained:
+            return View()
+        asked = [turn.question for turn in turns]
+        try:
+            questions = await asyncio.to_thread(find_following, self.assistant, turns[-1].answer, asked)
+        except PinciteError as error:
+            _log.warning("nothing can be suggested: %s", error)
+            return View()
+        last = self._turn(owner, session, turns[-1].id)
+        if not questions or last is None or self.kept.turns(session.conversation, owner=owner)[-1].id != last.id:
+            return View()  # something else has been asked meanwhile
+        return View(transcript=self._renderer(owner, session, turns[:-1])(replace(turns[-1], suggestions=questions)))
+
+    async def rate(self, owner: str, session: Session, turn: int, rating: Rating, reason: str) -> View:
+        """Keep what the asker thinks of an answer."""
+        self.kept.rate(turn, rating, reason, owner=owner)
+        return await self.show(owner, session)
+
+    async def show(self, owner: str, session: Session) -> View:
+        """Show the session's conversation, or the welcome when it has none."""
+        turns = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
+        if not turns:
+            return View(session=replace(session, conversation="", editing=0), transcript=await asyncio.to_thread(self._welcome, owner))
+        *before, last = turns
+        return View(session=session, transcript=self._renderer(owner, session, before)(last))
+
+    async def begin(self, owner: str, session: Session) -> View:
+        """Show what a window that was just opened shows: where it was, or the welcome."""
+        shown = await self.show(owner, session)
+        return replace(shown, reader=self.contents(shown.session or session))
+
+    async def new(self, owner: str, session: Session) -> View:
+        """Begin a new conversation."""
+        blank = replace(session, conversation="", editing=0)
+        return replace(await self.begin(owner, blank), box="", busy=False)
+
+    async def open(self, owner: str, session: Session, conversation: str) -> View:
+        """Open a kept conversation."""
+        return replace(await self.show(owner, replace(session, conversation=conversation, editing=0)), busy=False)
+
+    def conversations(self, owner: str) -> View:
+        """List the kept conversations."""
+        return View(transcript=render_conversations(self.kept.find(owner=owner)))
+
+    def rename(self, owner: str, conversation: str, title: str) -> View:
+        """Give a conversation another title."""
+        self.kept.rename(conversation, title, owner=owner)
+        return self.conversations(owner)
+
+    def delete(self, owner: str, session: Session, conversation: str) -> View:
+        """Delete a conversation."""
+        self.kept.delete(conversation, owner=owner)
+        closed = replace(session, conversation="", editing=0) if conversation == session.conversation else None
+        return replace(self.conversations(owner), session=closed)
+
+    def status(self, session: Session) -> str:
+        """Return the line above the question box: which documents are asked, and what the next question takes the place of."""
+        parts = []
+        if session.chosen:
+            parts.append(f"Asking {count(len(session.chosen), 'document')} only {button('Ask all', {'data-all': ''})}")
+        if session.editing:
+            parts.append(f"Editing the last question {button('Cancel', {'data-cancel': ''})}")
+        said = "".join(f'<span class="chip">{part}</span>' for part in parts)
+        return f'<div class="status" data-session="{escape(session.to_json())}">{said}</div>'
+
+    # The documents
+
+    def place(self, clicked: Mapping[str, str]) -> View:
+        """Open the place that a button names."""
+        return View(reader=open_place(self.assistant, read_place(clicked), clicked.get("standing") or ""))
+
+    def choose(self, session: Session, path: str, *, on: bool) -> View:
+        """Ask a document only, or no longer only; when all are chosen or none, all are asked."""
+        others = [one for one in session.chosen if one != path]
+        chosen = tuple(sorted([*others, path] if on else others))
+        return self.choose_all(session) if len(chosen) == self._count() else self._chosen(replace(session, chosen=chosen))
+
+    def choose_all(self, session: Session) -> View:
+        """Ask all documents."""
+        return self._chosen(replace(session, chosen=()))
+
+    def add(self, session: Session, files: Sequence[Path]) -> Iterator[View]:
+        """Add files to the documents; the views show how far each is."""
+        added: tuple[Added, ...] = ()
+        try:
+            with self.alone():
+                for added in add_files(self.assistant, files):
+                    yield View(reader=self.contents(session, added))
+        except PinciteError as error:
+            yield View(reader=self.contents(session, _given_up(added, files), sentence(error)))
+
+    async def remove(self, owner: str, session: Session, path: str) -> AsyncIterator[View]:
+        """Move a document to the bin; the conversation then says which of its citations are gone."""
+        yield View(reader=await asyncio.to_thread(self.contents, session, (), f"Removing {path} …"))
+        said = f"{path} was moved to this computer's bin."
+        try:
+            with self.alone():
+                await asyncio.to_thread(remove_file, self.assistant, path)
+        except PinciteError as error:
+            said = sentence(error)
+        chosen = tuple(one for one in session.chosen if one != path)
+        after = replace(session, chosen=chosen)
+        yield replace(await self.show(owner, after), reader=await asyncio.to_thread(self.contents, after, (), said))
+
+    def contents(self, session: Session, added: Sequence[Added] = (), notice: str = "") -> str:
+        """Return the document panel with the list of documents."""
+        try:
+            index = self.assistant.index
+        except CorpusError as error:
+            if self.assistant.corpus.is_dir():
+                return render_contents((), total=0, added=added, notice=notice or sentence(error))
+            return render_failure(sentence(error))
+        except PinciteError as error:
+            return render_failure(sentence(error))
+        listed = index.store.contents(MAX_LISTED)
+        return render_contents(
+            listed, total=index.manifest.sources, chosen=session.chosen, skipped=index.store.skipped(), added=added, notice=notice
+        )
+
+    def _chosen(self, session: Session) -> View:
+        return View(session=session, reader=self.contents(session))
+
+    def _count(self) -> int:
+        return self.assistant.index.manifest.sources
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Change the documents while nobody else does.
+
+        Raises:
+            CorpusError: Somebody else does.
+        """
+        if not self._changing.acquire(blocking=False):
+            raise CorpusError(_BUSY)
+        try:
+            yield
+        finally:
+            self._changing.release()
+
+    def _turn(self, owner: str, session: Session, turn: int) -> Turn | None:
+        return next((one for one in self.kept.turns(session.conversation, owner=owner) if one.id == turn), None)
+
+    def _renderer(self, owner: str, session: Session, before: Sequence[Turn]) -> _Renderer:
+        title = self.kept.title(session.conversation, owner=owner) or ""
+        return _Renderer(before=tuple(before), conversation=session.conversation, title=title)
+
+    def _welcome(self, owner: str) -> str:
+        name = self.assistant.corpus.resolve().name
+        try:
+            index = self.assistant.index
+            size, examples = index.manifest, self._examples(index.generation)
+        except CorpusError as error:
+            empty = self.assistant.corpus.is_dir()
+            return render_empty(name) if empty else render_transcript((Turn(question="", error=sentence(error)),))
+        except PinciteError as error:
+            return render_transcript((Turn(question="", error=sentence(error)),))
+        earlier = self.kept.find(owner=owner, most=5)
+        return render_welcome(name, sources=size.sources, paragraphs=size.paragraphs, examples=examples, earlier=earlier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Renderer:
+    """Renders a conversation with its last turn, which may be growing."""
+
+    before: tuple[Turn, ...]
+    conversation: str
+    title: str
+
+    def __call__(self, last: Turn) -> str:
+        """Return the HTML."""
+        return render_transcript((*self.before, last), conversation=self.conversation, title=self.title or last.question)
+
+
+def _given_up(added: Sequence[Added], files: Sequence[Path]) -> tuple[Added, ...]:
+    """Return the files of which none is being worked on any more."""
+    states = itertools.zip_longest(added, files)
+    return tuple(
+        one if one and (one.failed or one.share >= 1) else Added(name=one.name if one else file.name, state="not indexed", failed=True)
+        for one, file in states
+    )
