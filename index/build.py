@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.embedding import encode_missing, hash_window, known_vectors
 from index.encoders import split_windows
 from index.errors import CorpusError, SourceError, StoreError
-from index.generations import KEYWORDS, STORE, VECTORS, check_hashes, current_generation, publish, read_manifest, staging
+from index.generations import KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
 from index.keywords import KeywordIndex
 from index.paragraphs import SPLITTER_VERSION, split_paragraphs
 from index.search import ParagraphIndex
@@ -25,14 +26,9 @@ from index.store import FileState, Store, StoreWriter
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
     from index.sources import Source
-
-_BATCH = 256  # windows encoded between two steps of the progress bar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +106,14 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
         seen = f"{ignored.total()} files, none of a type that is read" if ignored else "no files"
         raise CorpusError(f"{corpus} holds {seen}; expected at least one of: {', '.join(MEDIA_TYPES)}")
     with staging(index_dir) as folder:
-        known = {} if rebuild else _known_vectors(index_dir, encoder)
+        known = {} if rebuild else known_vectors(index_dir, encoder)
         draft = _Draft(writer=StoreWriter(folder / STORE))
         skipped = _read_all(corpus, states, encoder, draft, progress=progress)
         counts = draft.writer.close()
         if not counts["paragraph"]:
             first = next(iter(skipped.values()), "every file is empty")
             raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
-        vectors, embedded = _encode_missing(encoder, draft.windows, known, progress=progress)
+        vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress)
         VectorIndex.build(vectors).write(folder / VECTORS)
         KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts)
         generation = publish(
@@ -183,7 +179,7 @@ def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draf
             draft.writer.add_passage((paragraph.start + start, paragraph.start + end))
             draft.keyword_texts.append(f"{context}\n{paragraph.text[start:end]}")
             for window in split_windows(encoder, paragraph.text[start:end], context=context):
-                draft.writer.add_window(_hash(window))
+                draft.writer.add_window(hash_window(window))
                 draft.windows.append(window)
 
 
@@ -191,53 +187,6 @@ def _context(source: Source, paragraph: Paragraph) -> str:
     """Return the title and heading that a paragraph is embedded and indexed with."""
     lines = [source.title if paragraph.kind != "title" else "", paragraph.heading]
     return "\n".join(line for line in lines if line)
-
-
-def _hash(window: str) -> bytes:
-    return hashlib.sha256(window.encode()).digest()
-
-
-def _known_vectors(index_dir: Path, encoder: Encoder) -> dict[bytes, NDArray[np.float32]]:
-    """Return the vectors of the generation in force by the hash of their text; none when it does not fit."""
-    generation = current_generation(index_dir)
-    try:
-        if generation is None or read_manifest(generation).encoder != encoder.fingerprint:
-            return {}
-        check_hashes(generation)
-        store = Store(generation / STORE)
-        try:
-            hashes = store.window_hashes()
-        finally:
-            store.close()
-        vectors = VectorIndex.open(generation / VECTORS).vectors()
-    except StoreError:  # damaged: nothing to take over, and this build replaces it
-        return {}
-    return dict(zip(hashes, vectors, strict=True)) if len(hashes) == len(vectors) else {}
-
-
-def _encode_missing(
-    encoder: Encoder, windows: list[str], known: dict[bytes, NDArray[np.float32]], *, progress: bool
-) -> tuple[NDArray[np.float32], int]:
-    """Return one row a window, shape (n, dimension), and how many were encoded rather than taken over."""
-    import numpy as np
-    from tqdm import tqdm
-
-    vectors = np.empty((len(windows), encoder.dimension), dtype=np.float32)
-    missing: dict[bytes, list[int]] = {}
-    for row, window in enumerate(windows):
-        key = _hash(window)
-        if key in known:
-            vectors[row] = known[key]
-        else:
-            missing.setdefault(key, []).append(row)
-    groups = list(missing.values())
-    with tqdm(total=len(groups), desc="embedding", unit="passage", disable=not progress, delay=1) as bar:
-        for at in range(0, len(groups), _BATCH):
-            batch = groups[at : at + _BATCH]
-            for rows, vector in zip(batch, encoder.encode([windows[rows[0]] for rows in batch]), strict=True):
-                vectors[rows] = vector
-            bar.update(len(batch))
-    return vectors, len(groups)
 
 
 def open_index(corpus: Path, index_dir: Path, encoder: Encoder, *, progress: bool = False) -> tuple[ParagraphIndex, BuildReport | None]:

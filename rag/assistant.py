@@ -2,15 +2,12 @@
 
 `understand -> retrieve -> answer`, three functions from one record to the next. `Assistant.stream` calls them;
 `Assistant.chain` is the same three as a LangChain Runnable. The third quotes (`rag.composition`), or has a chat model write
-(`rag.generation`). The index is opened, and built when it is missing or
-older than the files, on first use; before each question the files' sizes and times are looked at again, at most
-once a second, and at most every five where there are so many files that looking takes long.
+(`rag.generation`). The index is the documents' as they are now (`rag.live_index`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from dataclasses import replace
@@ -18,15 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.build import is_current, open_index
-from index.generations import current_generation
 from index.locations import default_index_dir
-from rag.aliases import Aliases, load_aliases
 from rag.chat_models import EXTRACTIVE, check_model, describe_model, open_chat_model
 from rag.composition import compose
+from rag.live_index import LiveIndex
 from rag.question import Question, add_aliases, read_question
 from rag.retrieval import find_hits, retrieve
-from rag.settings import Settings, load_encoder, read_time_limit
+from rag.settings import Settings, read_time_limit
 from rag.waiting import Patience
 
 if TYPE_CHECKING:
@@ -37,14 +32,13 @@ if TYPE_CHECKING:
 
     from index.encoders import Encoder
     from index.search import Hit, ParagraphIndex
+    from rag.aliases import Aliases
     from rag.answer import Answer
     from rag.checking import CheckedText
     from rag.disputes import Dispute
     from rag.followups import Turn
     from rag.retrieval import Found
     from rag.retriever import ParagraphRetriever
-
-_log = logging.getLogger("pincite")
 
 
 class Assistant:
@@ -81,13 +75,8 @@ class Assistant:
         self._model_key = settings.model_key
         self.corpus = (Path(corpus).expanduser() if corpus else settings.corpus).absolute()
         self.index_dir = Path(index_dir).expanduser() if index_dir else default_index_dir(self.corpus)
-        self._encoder_name = settings.encoder
-        self._encoder = encoder
         self._progress = progress
-        self._lock = threading.Lock()
-        self._index: ParagraphIndex | None = None
-        self._aliases = Aliases()
-        self._check_again = 0.0
+        self._live = LiveIndex(self.corpus, self.index_dir, encoder=encoder, encoder_name=settings.encoder, progress=progress)
         self._models: dict[str, BaseChatModel] = {}
 
     @property
@@ -99,32 +88,12 @@ class Assistant:
             StoreError: The index cannot be written.
             EncoderError: The embedding model cannot be loaded.
         """
-        return self._opened()[0]
+        return self._live.current().index
 
     @property
     def aliases(self) -> Aliases:
         """The other names that the documents, and their owner, give; raises what `index` raises."""
-        return self._opened()[1]
-
-    def _opened(self) -> tuple[ParagraphIndex, Aliases]:
-        with self._lock:
-            if self._index is not None and time.monotonic() < self._check_again:
-                return self._index, self._aliases
-            self._encoder = self._encoder or load_encoder(self._encoder_name)
-            started = time.monotonic()
-            current = self._index is not None and self._is_current(self._index, self._encoder)
-            looked = time.monotonic() - started
-            if self._index is None or not current:
-                opened, report = open_index(self.corpus, self.index_dir, self._encoder, progress=self._progress)
-                self._aliases = load_aliases(opened, self.index_dir)
-                self._index = opened
-                for reason in report.skipped.values() if report else ():
-                    _log.warning("skipped %s", reason)
-            self._check_again = time.monotonic() + min(5.0, max(1.0, 20 * looked))
-            return self._index, self._aliases
-
-    def _is_current(self, opened: ParagraphIndex, encoder: Encoder) -> bool:
-        return opened.generation == current_generation(self.index_dir) and is_current(self.corpus, self.index_dir, encoder)
+        return self._live.current().aliases
 
     def ask(self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None) -> Answer:
         """Answer a question.
@@ -203,8 +172,8 @@ class Assistant:
 
     def retrieve(self, question: str, k: int = 10) -> list[Hit]:
         """Return the `k` passages that fit a question best, best first."""
-        index, aliases = self._opened()
-        return index.search(add_aliases(read_question(question), aliases).search_text, k=k)
+        opened = self._live.current()
+        return opened.index.search(add_aliases(read_question(question), opened.aliases).search_text, k=k)
 
     def check(self, text: str) -> CheckedText:
         """Check a text, such as a language model's answer, against the documents, statement by statement.
@@ -235,9 +204,9 @@ class Assistant:
 
         from rag.disputes import find_disputes, stated_figures
 
-        index, aliases = self._opened()
-        figures = stated_figures(index)
-        looked_at = find_disputes(index, figures, lambda question: find_hits(add_aliases(question, aliases), index))
+        opened = self._live.current()
+        figures = stated_figures(opened.index)
+        looked_at = find_disputes(opened.index, figures, lambda question: find_hits(add_aliases(question, opened.aliases), opened.index))
         for dispute in tqdm(looked_at, total=len(figures), desc="comparing", unit="figure", disable=not self._progress):
             if dispute is not None:
                 yield dispute
@@ -271,8 +240,8 @@ class Assistant:
         return read_question(asked["question"], asked.get("history") or ())
 
     def _retrieve(self, question: Question) -> Found:
-        index, aliases = self._opened()
-        return retrieve(add_aliases(question, aliases), index, self.corpus)
+        opened = self._live.current()
+        return retrieve(add_aliases(question, opened.aliases), opened.index, self.corpus)
 
 
 async def _iterate(answers: Iterator[Answer], stop: threading.Event) -> AsyncIterator[Answer]:
