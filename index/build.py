@@ -115,7 +115,7 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
             raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
         vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress)
         VectorIndex.build(vectors).write(folder / VECTORS)
-        KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts)
+        KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts, draft.keyword_sources)
         generation = publish(
             folder,
             index_dir,
@@ -139,11 +139,12 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
 
 @dataclass(slots=True)
 class _Draft:
-    """What a build has gathered so far: window texts in the order of their ids, and one keyword text a passage."""
+    """What a build has gathered so far: window texts in the order of their ids, and a keyword text and source id a passage."""
 
     writer: StoreWriter
     windows: list[str] = field(default_factory=list)
     keyword_texts: list[str] = field(default_factory=list)
+    keyword_sources: list[int] = field(default_factory=list)
 
 
 def _state(file: Path) -> FileState:
@@ -171,13 +172,14 @@ def _read_all(corpus: Path, states: dict[str, FileState], encoder: Encoder, draf
 
 
 def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draft) -> None:
-    draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
+    number = draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
     for paragraph in split_paragraphs(source.path, source.text):
         draft.writer.add_paragraph(paragraph)
         context = _context(source, paragraph)
         for start, end in split_passages(paragraph.text):
             draft.writer.add_passage((paragraph.start + start, paragraph.start + end))
             draft.keyword_texts.append(f"{context}\n{paragraph.text[start:end]}")
+            draft.keyword_sources.append(number)
             for window in split_windows(encoder, paragraph.text[start:end], context=context):
                 draft.writer.add_window(hash_window(window))
                 draft.windows.append(window)

@@ -25,7 +25,7 @@ from index.files import sha256_file, sync, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT = 2
+FORMAT = 3
 STORE, VECTORS, KEYWORDS, MANIFEST = "store.sqlite", "vectors.faiss", "keywords", "manifest.json"
 
 

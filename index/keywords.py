@@ -8,6 +8,7 @@ equal ranks every time.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError
@@ -33,20 +34,28 @@ class KeywordIndex:
         self._searcher = index.searcher()
 
     @staticmethod
-    def write(folder: Path, texts: Iterable[str]) -> None:
-        """Index `texts` into a new folder; the id of a text is its place, from 0."""
+    def write(folder: Path, texts: Iterable[str], sources: Iterable[int] | None = None) -> None:
+        """Index `texts` into a new folder.
+
+        Args:
+            folder: Made here.
+            texts: The id of a text is its place, from 0.
+            sources: The id of each text's document, which a search can be kept to; None is 0 for all.
+        """
         import tantivy
 
         folder.mkdir()
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("terms", tokenizer_name="terms", index_option="freq")
         builder.add_unsigned_field("id", fast=True)
+        builder.add_unsigned_field("source", indexed=True)
         index = tantivy.Index(builder.build(), path=str(folder))
         index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number, text in enumerate(texts):
+        for number, (text, source) in enumerate(zip(texts, repeat(0) if sources is None else sources, strict=False)):
             terms = (term for term in split_terms(text) if len(term.encode()) <= _MAX_TERM_BYTES)
-            writer.add_document(tantivy.Document.from_dict({"terms": " ".join(terms), "id": number}, index.schema))
+            entry = {"terms": " ".join(terms), "id": number, "source": source}
+            writer.add_document(tantivy.Document.from_dict(entry, index.schema))
         writer.commit()
         writer.wait_merging_threads()
 
@@ -66,20 +75,42 @@ class KeywordIndex:
             raise StoreError(f"{folder} is damaged ({error}); type: pincite index --rebuild") from error
         return cls(index)
 
-    def search(self, question: str, *, k: int) -> list[tuple[int, float]]:
-        """Return ids and BM25 scores (k1 = 1.2, b = 0.75) of the best texts, best first; equal scores by id."""
-        import tantivy
+    def search(self, question: str, *, k: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Find the texts that hold a question's words.
 
+        Args:
+            question: In plain words.
+            k: How many at most.
+            sources: Only texts of these documents, by id; None is all. How rare a word is, is told by all texts either way.
+
+        Returns:
+            Ids and BM25 scores (k1 = 1.2, b = 0.75), best first; equal scores by id.
+        """
         terms = query_terms(question)
         if not terms or k < 1:
             return []
-        each = [tantivy.Query.term_query(self._schema, "terms", term, index_option="freq") for term in terms]
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in each])
-        hits = self._searcher.search(query, limit=k, count=False).hits
+        hits = self._searcher.search(self._query(terms, sources), limit=k, count=False).hits
         ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         return sorted(
             ((int(number or 0), float(score)) for number, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0])
         )
+
+    def holds(self, terms: Sequence[str], sources: Sequence[int] | None = None) -> bool:
+        """Say whether one of the terms stands in any text, or in any of these documents."""
+        if sources is None:
+            return any(self.frequencies(terms).values())
+        return bool(terms) and bool(self._searcher.search(self._query(terms, sources), limit=1, count=False).hits)
+
+    def _query(self, terms: Sequence[str], sources: Sequence[int] | None) -> tantivy.Query:
+        """Return the query for texts with any of the terms; being of these documents adds nothing to a text's score."""
+        import tantivy
+
+        each = [tantivy.Query.term_query(self._schema, "terms", term, index_option="freq") for term in terms]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in each])
+        if sources is None:
+            return query
+        inside = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "source", list(sources)), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many texts each term stands."""

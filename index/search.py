@@ -2,20 +2,23 @@
 
 Dense scores are cosines; keyword scores are BM25. `fuse` brings each list to 0..1 by its own best score and adds
 them with a weight that was chosen on public question sets (`python -m eval.choose_fusion`, see DECISIONS.md).
+A search may be kept to some of the documents; both lists are then made of these alone.
 """
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.generations import KEYWORDS, STORE, VECTORS, read_manifest
 from index.keywords import KeywordIndex
+from index.scope import Scope, read_scope
 from index.store import Store
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from index.encoders import Encoder
@@ -69,8 +72,35 @@ class ParagraphIndex:
         self.store = Store(generation / STORE)
         self._vectors = VectorIndex.open(generation / VECTORS)
         self._keywords = KeywordIndex.open(generation / KEYWORDS)
+        self.scope: Scope | None = None
 
-    def search(self, question: str, *, k: int = 10, dense_weight: float = DENSE_WEIGHT, nearest: int = 0) -> list[Hit]:
+    def within(self, sources: Collection[str] | None) -> ParagraphIndex:
+        """Return this index narrowed to some of its documents; what is open is shared.
+
+        Every search of it finds exactly what is best among these, however far down that is among all. How rare a word is,
+        is told by all documents either way, and `store` holds all of them.
+
+        Args:
+            sources: Paths as `Source.path` gives them. None is this index itself; of no documents nothing is found.
+
+        Raises:
+            CorpusError: One of them is not in this index, or not among those that it was narrowed to.
+        """
+        if sources is None:
+            return self
+        narrowed = copy.copy(self)
+        narrowed.scope = read_scope(sources, self.store, self.scope)
+        return narrowed
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        dense_weight: float = DENSE_WEIGHT,
+        nearest: int = 0,
+        sources: Collection[str] | None = None,
+    ) -> list[Hit]:
         """Find the passages that fit a question best.
 
         Args:
@@ -78,11 +108,16 @@ class ParagraphIndex:
             k: How many hits at most.
             dense_weight: Share of meaning against words, 0..1.
             nearest: So many of the nearest by meaning alone are among the hits, too, whatever their words.
+            sources: Only these documents are searched, as `within` says.
 
         Returns:
-            Hits, best first; equal scores stand in reading order. Empty only when `k` and `nearest` are not positive.
+            Hits, best first; equal scores stand in reading order. Empty only when `k` and `nearest` are not positive, or
+            when `sources` hold no passage.
+
+        Raises:
+            CorpusError: As `within`.
         """
-        dense, words = self.candidates(question, CANDIDATES)
+        dense, words = self.candidates(question, CANDIDATES, sources=sources)
         ordered = sorted(fuse(dense, words, dense_weight=dense_weight).items(), key=lambda pair: (-pair[1], pair[0]))
         close = set(list(dense)[: max(0, nearest)])
         fused = [pair for place, pair in enumerate(ordered) if place < k or pair[0] in close]
@@ -99,17 +134,25 @@ class ParagraphIndex:
             for rank, (passage, score) in enumerate(fused, start=1)
         ]
 
-    def candidates(self, question: str, k: int) -> tuple[dict[int, float], dict[int, float]]:
-        """Return the `k` best passages by meaning (cosine) and by words (BM25), each best first, by passage id."""
-        return self._search_dense(question, k), dict(self._keywords.search(question, k=k))
+    def candidates(self, question: str, k: int, *, sources: Collection[str] | None = None) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the `k` best passages by meaning (cosine) and by words (BM25), each best first, by passage id.
+
+        `sources` are as for `search`.
+        """
+        scope = self.within(sources).scope
+        return self._search_dense(question, k, scope), dict(self._keywords.search(question, k=k, sources=scope.numbers if scope else None))
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
-        """Return in how many passages each term stands; terms as `index.terms.query_terms` makes them."""
+        """Return in how many passages of all documents each term stands; terms as `index.terms.query_terms` makes them."""
         return self._keywords.frequencies(terms)
 
-    def _search_dense(self, question: str, k: int) -> dict[int, float]:
+    def holds(self, terms: Sequence[str]) -> bool:
+        """Say whether one of the terms stands in a passage that a search may find."""
+        return self._keywords.holds(terms, self.scope.numbers if self.scope else None)
+
+    def _search_dense(self, question: str, k: int, scope: Scope | None) -> dict[int, float]:
         """Return the best cosine of each of the nearest passages."""
-        cosines, ids = self._vectors.search(self.encoder.encode([question]), k)
+        cosines, ids = self._vectors.search(self.encoder.encode([question]), k, within=scope.windows if scope else None)
         passage_of = self.store.passages_of_windows(ids[0].tolist())
         best: dict[int, float] = {}
         for window, cosine in zip(ids[0].tolist(), cosines[0].tolist(), strict=True):

@@ -2,12 +2,14 @@
 
 Texts are stored as they were read, so that an answer's offsets hold in the text that was searched even when the
 file has changed since. A paragraph may be searched as several passages, and a passage embedded as several
-windows; ids are given in reading order, and the id of a window is its row among the vectors.
+windows; ids are given in reading order, so that those of one document follow one another, and the id of a window is
+its row among the vectors.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -32,7 +34,9 @@ CREATE TABLE paragraph (id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENC
 CREATE UNIQUE INDEX paragraph_number ON paragraph (source, number);
 CREATE TABLE passage (id INTEGER PRIMARY KEY, paragraph INTEGER NOT NULL REFERENCES paragraph,
     start INTEGER NOT NULL, end INTEGER NOT NULL);
-CREATE TABLE window (id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage, sha256 BLOB NOT NULL);
+CREATE TABLE window (id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage, sha256 BLOB NOT NULL,
+    source INTEGER NOT NULL REFERENCES source);
+CREATE INDEX window_source ON window (source);
 CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     ctime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
 """
@@ -83,11 +87,11 @@ class StoreWriter:
         self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
         self._counts = dict.fromkeys(("source", "paragraph", "passage", "window"), 0)
 
-    def add_source(self, source: Source, state: FileState, sha256: str) -> None:
-        """Add a document; the paragraphs that follow are its own."""
+    def add_source(self, source: Source, state: FileState, sha256: str) -> int:
+        """Add a document and return its id; the paragraphs that follow are its own."""
         date = source.date.isoformat() if source.date else None
         row = (source.path, state.size, state.mtime_ns, state.ctime_ns, sha256, source.title, date, source.media_type, source.text)
-        self._insert("source", *row)
+        return self._insert("source", *row)
 
     def add_paragraph(self, paragraph: Paragraph) -> None:
         """Add a paragraph of the last source."""
@@ -100,7 +104,7 @@ class StoreWriter:
 
     def add_window(self, sha256: bytes) -> int:
         """Add a window of the last passage and return its id."""
-        return self._insert("window", self._counts["passage"] - 1, sha256)
+        return self._insert("window", self._counts["passage"] - 1, sha256, self._counts["source"] - 1)
 
     def add_skipped(self, path: str, state: FileState, reason: str) -> None:
         """Record a file that could not be read, so that it is not tried again until it changes."""
@@ -153,6 +157,16 @@ class Store:
     def sources(self) -> list[str]:
         """Return the paths of all documents, in order."""
         return [path for (path,) in self._all("SELECT path FROM source ORDER BY id")]
+
+    def extents(self, paths: Iterable[str]) -> dict[str, tuple[int, range]]:
+        """Return the id of each document and those of its windows, in order; a path that names none is passed over."""
+        rows = self._all(
+            "SELECT source.path, source.id, (SELECT min(id) FROM window WHERE window.source = source.id),"
+            " (SELECT max(id) FROM window WHERE window.source = source.id)"
+            " FROM source WHERE path IN (SELECT value FROM json_each(?)) ORDER BY source.id",
+            (json.dumps(list(paths)),),
+        )
+        return {path: (number, range(0) if first is None else range(first, last + 1)) for path, number, first, last in rows}
 
     def source(self, path: str) -> Source:
         """Return one document.

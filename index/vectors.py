@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import faiss
@@ -68,15 +69,37 @@ class VectorIndex:
         rows: NDArray[np.float32] = self._index.index.reconstruct_n(0, self._index.ntotal)
         return rows
 
-    def search(self, queries: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def search(
+        self, queries: NDArray[np.float32], k: int, *, within: Sequence[range] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Find the rows nearest to each query.
 
         Args:
             queries: Unit rows, shape (m, dimension).
             k: How many; cut to the number of rows.
+            within: Only rows of these ids, which do not overlap; None is all. The others are not compared with at all.
 
         Returns:
             Cosines and ids, both of shape (m, k), best first.
         """
-        scores, ids = self._index.search(queries, min(k, len(self)))
+        import numpy as np
+
+        if within is None:
+            scores, ids = self._index.search(queries, min(k, len(self)))
+            return scores, ids
+        k = min(k, sum(map(len, within)))
+        if k < 1:
+            return np.empty((len(queries), 0), dtype=np.float32), np.empty((len(queries), 0), dtype=np.int64)
+        scores, ids = self._index.search(queries, k, params=self._only(within))
         return scores, ids
+
+    def _only(self, within: Sequence[range]) -> Any:
+        """Return what keeps a search to rows of these ids."""
+        import faiss
+        import numpy as np
+
+        wrapped: Any = faiss  # its types do not know the constructors that it adds for Python
+        wanted = np.zeros(len(self), dtype=bool)
+        for ids in within:
+            wanted[ids.start : ids.stop] = True
+        return wrapped.SearchParameters(sel=wrapped.IDSelectorBitmap(np.packbits(wanted, bitorder="little")))

@@ -2,6 +2,7 @@
 
 Only what can be checked is said: a name that stands nowhere in the documents, a year that none of the sentences that came
 nearest speaks of, or a kind of answer that none of them holds. Where nothing of that can be told, the plain sentence stands alone.
+The documents are those that are asked, where a question is asked of some only.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
 
     A name is known by any of its words but the ordinary ones: those that what was read holds in lower case, so that a
     Harrow Bridge, spoken of as "the bridge", does not make a Severn Bridge known. An abbreviation does not count, since
-    the documents may spell it out; nor does a misspelling of a name that was read, nor a single word at the question's
-    beginning, which may be an ordinary one.
+    the documents may spell it out; nor does a misspelling of a name that was read, unless it stands in a document that is
+    not asked; nor a single word at the question's beginning, which may be an ordinary one.
     """
     known = dict(question.aliases)
     ordinary = _ordinary(ranked)
@@ -65,9 +66,10 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
     unknown = []
     for name in _asked_names(question):
         terms = _distinctive(name, ordinary)
-        if name in known or not terms or any(index.frequencies(terms).values()):
+        if name in known or not terms or index.holds(terms):
             continue
-        if not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
+        elsewhere = index.scope is not None and any(index.frequencies(terms).values())
+        if elsewhere or not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
 
@@ -75,7 +77,7 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
 def knows_nothing(question: Question, index: ParagraphIndex) -> bool:
     """Say whether no telling word of the question, by any of its names, stands anywhere in the documents."""
     terms = query_terms(question.search_text)
-    return bool(terms) and not any(index.frequencies(terms).values())
+    return bool(terms) and not index.holds(terms)
 
 
 def find_fitting(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex, margin: float) -> list[Evidence]:

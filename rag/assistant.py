@@ -20,12 +20,12 @@ from rag.chat_models import EXTRACTIVE, check_model, describe_model, open_chat_m
 from rag.composition import compose
 from rag.live_index import LiveIndex
 from rag.question import Question, add_aliases, read_question
-from rag.retrieval import find_hits, retrieve
+from rag.retrieval import find_hits, retrieve, search_again
 from rag.settings import Settings, read_time_limit
 from rag.waiting import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
@@ -95,26 +95,43 @@ class Assistant:
         """The other names that the documents, and their owner, give; raises what `index` raises."""
         return self._live.current().aliases
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        model: str | BaseChatModel | None = None,
+        sources: Collection[str] | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             question: In plain words.
             history: Earlier (question, answer) pairs, oldest first, for follow-ups.
             model: What writes this answer; None is the assistant's own model.
+            sources: Paths of documents in the corpus; only these are searched, cited, compared, listed as nearest and shown
+                to a chat model, as if there were no others. Still of the whole corpus are: how rare a word is, and the other
+                names of things. None is all documents.
 
         Returns:
             The answer, or an abstention; see `Answer`.
 
         Raises:
-            QuestionError: The question is empty or far too long.
+            QuestionError: The question is empty or far too long, or `sources` holds no path.
+            CorpusError: A path in `sources` is not in the index.
             PinciteError: The documents or the index cannot be used.
         """
-        *_, answer = self.stream(question, history, model=model)
+        *_, answer = self.stream(question, history, model=model, sources=sources)
         return answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None, stop: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        model: str | BaseChatModel | None = None,
+        stop: threading.Event | None = None,
+        sources: Collection[str] | None = None,
     ) -> Iterator[Answer]:
         """Yield answers with the text so far, each sentence checked; the last one is final. A quoted answer comes whole.
 
@@ -123,14 +140,14 @@ class Assistant:
             history: Earlier (question, answer) pairs, oldest first.
             model: What writes this answer; None is the assistant's own model.
             stop: Once set, from whichever thread, a chat model is not read any further. Closing the iterator does the same.
+            sources: Only these documents are asked; None is all.
 
         Raises:
-            QuestionError: The question is empty or far too long.
-            PinciteError: The documents or the index cannot be used.
+            PinciteError: As `ask`.
         """
         started = time.perf_counter()
         writer = self.model if model is None else check_model(model)
-        found = self._retrieve(self._understand({"question": question, "history": history}))
+        found = self._retrieve(read_question(question, history, sources))
         searched = time.perf_counter()
         for answer in self._answer(found, writer, stop or threading.Event()):
             now = time.perf_counter()
@@ -138,11 +155,16 @@ class Assistant:
             yield replace(answer, timings=timings)
 
     async def astream(
-        self, question: str, history: Sequence[Turn] = (), *, model: str | BaseChatModel | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        model: str | BaseChatModel | None = None,
+        sources: Collection[str] | None = None,
     ) -> AsyncIterator[Answer]:
         """Do as `stream` does, without holding up the event loop; when it is cancelled, a chat model is not read any further."""
         stop = threading.Event()
-        async for answer in _iterate(self.stream(question, history, model=model, stop=stop), stop):
+        async for answer in _iterate(self.stream(question, history, model=model, stop=stop, sources=sources), stop):
             yield answer
 
     def _answer(self, found: Found, model: str | BaseChatModel, stop: threading.Event) -> Iterator[Answer]:
@@ -155,7 +177,7 @@ class Assistant:
         patience = Patience.of(self.time_limit, stop)
         name = describe_model(model)
         yield from write_answer(
-            found, lambda: self._open_model(model), name=name, patience=patience, search=lambda text: self._retrieve(read_question(text))
+            found, lambda: self._open_model(model), name=name, patience=patience, search=lambda text: search_again(found, text)
         )
 
     def _open_model(self, model: str | BaseChatModel) -> BaseChatModel:
@@ -170,10 +192,10 @@ class Assistant:
             self._models[model] = open_chat_model(model, key=self._model_key, time_limit=self.time_limit)
         return self._models[model]
 
-    def retrieve(self, question: str, k: int = 10) -> list[Hit]:
-        """Return the `k` passages that fit a question best, best first."""
-        opened = self._live.current()
-        return opened.index.search(add_aliases(read_question(question), opened.aliases).search_text, k=k)
+    def retrieve(self, question: str, k: int = 10, *, sources: Collection[str] | None = None) -> list[Hit]:
+        """Return the `k` passages that fit a question best, best first; `sources` as for `ask`."""
+        understood, opened = read_question(question, sources=sources), self._live.current()
+        return opened.index.search(add_aliases(understood, opened.aliases).search_text, k=k, sources=understood.sources)
 
     def check(self, text: str) -> CheckedText:
         """Check a text, such as a language model's answer, against the documents, statement by statement.
@@ -213,7 +235,7 @@ class Assistant:
 
     @property
     def chain(self) -> Runnable[Any, Answer]:
-        """The whole way as a LangChain Runnable: takes a string or {"question", "history"}, returns an `Answer`."""
+        """The whole way as a LangChain Runnable: takes a string or {"question", "history", "sources"}, returns an `Answer`."""
         from langchain_core.runnables import RunnableLambda
 
         understand = RunnableLambda(self._understand, name="understand")
@@ -237,11 +259,11 @@ class Assistant:
     def _understand(self, asked: str | Mapping[str, Any]) -> Question:
         if isinstance(asked, str):
             return read_question(asked)
-        return read_question(asked["question"], asked.get("history") or ())
+        return read_question(asked["question"], asked.get("history") or (), asked.get("sources"))
 
     def _retrieve(self, question: Question) -> Found:
         opened = self._live.current()
-        return retrieve(add_aliases(question, opened.aliases), opened.index, self.corpus)
+        return retrieve(question, opened.index, self.corpus, aliases=opened.aliases)
 
 
 async def _iterate(answers: Iterator[Answer], stop: threading.Event) -> AsyncIterator[Answer]:
@@ -253,7 +275,14 @@ async def _iterate(answers: Iterator[Answer], stop: threading.Event) -> AsyncIte
         stop.set()
 
 
-def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatModel | None = None, history: Sequence[Turn] = ()) -> Answer:
+def ask(
+    question: str,
+    corpus: str | Path | None = None,
+    model: str | BaseChatModel | None = None,
+    history: Sequence[Turn] = (),
+    *,
+    sources: Collection[str] | None = None,
+) -> Answer:
     """Answer a question about a folder of documents; the convenience door to `Assistant.ask`.
 
     Args:
@@ -261,13 +290,14 @@ def ask(question: str, corpus: str | Path | None = None, model: str | BaseChatMo
         corpus: Folder of documents; None is PINCITE_CORPUS, else the checkout's seeds/.
         model: As for `Assistant`.
         history: Earlier (question, answer) pairs, oldest first.
+        sources: Only these documents are asked, by their paths in the folder; None is all.
 
     The assistant of each folder is kept and used again.
     """
     settings = Settings.from_environment()
     folder = Path(corpus).expanduser() if corpus else settings.corpus
     kept = _kept_assistant(folder.resolve(), settings.model_key, settings.time_limit)
-    return kept.ask(question, history, model=model or settings.model or EXTRACTIVE)
+    return kept.ask(question, history, model=model or settings.model or EXTRACTIVE, sources=sources)
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from rag.parts import split_parts
 from rag.periods import find_periods
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rag.aliases import Aliases
     from rag.followups import Turn
@@ -47,6 +47,7 @@ class Question:
         aliases: Names in it with the other names that the documents give for each.
         several: Whether it asks for several things of one kind ("the two projects", "list all").
         parts: The single questions that it consists of; itself when it asks for one thing.
+        sources: The documents that are asked, by path; None is all. Of the whole question, its parts do not say it again.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Question:
     parts: tuple[Question, ...] = ()
     history: tuple[Turn, ...] = ()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sources: tuple[str, ...] | None = None
 
     @property
     def search_text(self) -> str:
@@ -82,16 +84,17 @@ class Question:
         return sum(fold(name) in folded or any(find_name(other, text) for other in known.get(name, ())) for name in self.names)
 
 
-def read_question(text: str, history: Sequence[Turn] = ()) -> Question:
+def read_question(text: str, history: Sequence[Turn] = (), sources: Collection[str] | None = None) -> Question:
     """Understand a question.
 
     Args:
         text: The question.
         history: Earlier questions with their answers, oldest first.
+        sources: Paths of the documents that are asked; None is all.
 
     Raises:
-        QuestionError: The question is empty, or longer than `MAX_CHARS`.
-        TypeError: It is not a string, or the history is not pairs of strings.
+        QuestionError: The question is empty, or longer than `MAX_CHARS`, or asks no document at all.
+        TypeError: It is not a string, or the history is not pairs of strings, or the sources are not strings.
     """
     if not isinstance(text, str):
         raise TypeError(f"a question is a string, not {type(text).__name__}")
@@ -100,12 +103,12 @@ def read_question(text: str, history: Sequence[Turn] = ()) -> Question:
         raise QuestionError('the question is empty; expected words to look for: pincite ask "How many …?"')
     if len(asked) > MAX_CHARS:
         raise QuestionError(f"the question has {len(asked)} characters; expected at most {MAX_CHARS}: ask for one thing at a time")
-    turns = _turns(history)
+    turns, asked_of = _turns(history), _sources(sources)
     searched = resolve(asked, turns)
     parts = split_parts(searched)
     whole = _understand(asked, searched, asked)
     single = tuple(_understand(part, part, asked) for part in parts) if len(parts) > 1 else (whole,)
-    return replace(whole, parts=single, history=tuple(turns))
+    return replace(whole, parts=single, history=tuple(turns), sources=asked_of)
 
 
 def add_aliases(question: Question, aliases: Aliases) -> Question:
@@ -126,6 +129,16 @@ def _understand(text: str, searched: str, typed: str) -> Question:
         periods=find_periods(searched),
         several=bool(_SEVERAL.search(SUBJECT.sub("", searched))),
     )
+
+
+def _sources(sources: Collection[str] | None) -> tuple[str, ...] | None:
+    if sources is None:
+        return None
+    if isinstance(sources, str) or not all(isinstance(path, str) for path in sources):
+        raise TypeError(f'sources is {sources!r}; expected paths, such as ["minutes.txt"]')
+    if not sources:
+        raise QuestionError("no document is chosen; expected at least one path in sources, or None for all")
+    return tuple(sources)
 
 
 def _turns(history: Sequence[Turn]) -> list[Turn]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from index.build import build_index, is_current, open_index
 from index.encoders import ReferenceEncoder
 from index.errors import CorpusError, StoreError
-from index.generations import check_hashes, current_generation
+from index.generations import FORMAT, check_hashes, current_generation
 from index.locations import ROOT
 
 if TYPE_CHECKING:
@@ -161,6 +161,15 @@ def test_a_damaged_index_is_rebuilt_on_use(corpus: Path, tmp_path: Path, encoder
     index, report = open_index(corpus, target, encoder)
     assert report is not None
     assert index.search("cranes")
+
+
+def test_an_index_of_an_older_format_is_rebuilt_on_use(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    manifest = build_index(corpus, tmp_path / "index", encoder).generation / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(f'"format": {FORMAT}', '"format": 2'), encoding="utf-8")
+    assert not is_current(corpus, tmp_path / "index", encoder)
+    index, report = open_index(corpus, tmp_path / "index", encoder)
+    assert report is not None
+    assert index.search("cranes", sources=["harbour.txt"])
 
 
 def test_damage_that_only_opening_shows_is_mended_too(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index.build import open_index
 from index.encoders import ReferenceEncoder, split_windows
-from index.errors import EncoderError
+from index.errors import CorpusError, EncoderError
 from index.locations import ROOT
 from index.search import fuse
 from index.terms import query_terms, split_terms
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 QUESTIONS = [json.loads(line)["question"] for line in (ROOT / "eval" / "facts.jsonl").read_text(encoding="utf-8").splitlines()][::3]
+
+TOWNS = ["Brill", "Lund", "Visby", "Ostmark", "Tarn", "Oslo", "Kalmar", "Turku", "Gdansk", "Kiel", "Riga", "Narva", "Pori", "Umea", "Vaasa"]
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,64 @@ def test_ranks_count_from_one_and_scores_fall(corpus: Path, build: Callable[[Pat
 def test_a_question_without_a_known_word_is_searched_by_meaning(corpus: Path, build: Callable[[Path], ParagraphIndex]) -> None:
     """No term of it stands anywhere."""
     assert build(corpus).search("apiculture")[0].paragraph.source == "bees.md"
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> ParagraphIndex:
+    """Fifteen documents of nine paragraphs that are much alike, more than take part in a fusion, and one without text."""
+    folder = tmp_path_factory.mktemp("many")
+    for place, town in enumerate(TOWNS):
+        lines = (f"The harbour of {town} has {number + place} cranes." + " Cranes!" * (number % 3) for number in range(9))
+        (folder / f"{town}.txt").write_text("\n\n".join(lines), encoding="utf-8")
+    (folder / "empty.txt").touch()
+    (folder / "binary.txt").write_bytes(b"\0\0")
+    return open_index(folder, folder / ".index", encoder)[0]
+
+
+@given(st.sets(st.sampled_from(TOWNS), min_size=1), st.sampled_from(["cranes in the harbour of Lund", "8 cranes", "a bird that sings"]))
+def test_a_search_within_documents_finds_what_is_best_among_them(many: ParagraphIndex, towns: set[str], question: str) -> None:
+    """Every passage of theirs is compared, however many of others come before it, and none of others."""
+    sources = {f"{town}.txt" for town in towns}
+    everything = many.store.passages(range(len(TOWNS) * 9))
+    inside = {number for number, passage in everything.items() if passage.paragraph.source in sources}
+    for found, within in zip(many.candidates(question, len(everything)), many.candidates(question, 20, sources=sources), strict=True):
+        expected = [(number, score) for number, score in found.items() if number in inside][:20]
+        assert list(within.values()) == pytest.approx([score for _, score in expected], abs=1e-6)
+        least = min(within.values(), default=0.0) + 1e-6  # which of equal ones come last is open
+        assert {number for number, score in expected if score > least} <= set(within) <= inside
+    hits = many.search(question, k=200, sources=sources)
+    assert {hit.paragraph.source for hit in hits} <= sources
+    assert len(hits) >= min(len(inside), 100)
+    assert hits[0].score == pytest.approx(max(hit.score for hit in many.within(sources).search(question)))
+
+
+def test_a_search_within_all_documents_is_a_search(many: ParagraphIndex) -> None:
+    found = many.search("cranes of Brill", k=5)
+    assert many.search("cranes of Brill", k=5, sources=many.store.sources()) == found
+    assert many.within(None) is many
+
+
+def test_of_documents_without_text_nothing_is_found(many: ParagraphIndex) -> None:
+    assert many.search("cranes", sources=["empty.txt"]) == []
+    assert many.search("cranes", sources=[]) == []
+
+
+@pytest.mark.parametrize(("path", "said"), [("Lunt.txt", "'Lunt.txt'.*such as"), ("binary.txt", "binary data"), ("\udce9.txt", "udce9")])
+def test_a_document_that_is_not_in_the_index_is_named(many: ParagraphIndex, path: str, said: str) -> None:
+    """With the reason where it could not be read."""
+    with pytest.raises(CorpusError, match=said):
+        many.search("cranes", sources=["Lund.txt", path])
+
+
+def test_what_is_narrowed_is_not_widened(many: ParagraphIndex) -> None:
+    """Of the documents that it was narrowed to, some may be searched, others not; and only their words are held."""
+    narrowed = many.within({"Lund.txt", "Brill.txt"})
+    assert {hit.paragraph.source for hit in narrowed.search("cranes", sources=["Lund.txt"])} == {"Lund.txt"}
+    with pytest.raises(CorpusError, match=r"Visby\.txt"):
+        narrowed.search("cranes", sources=["Visby.txt"])
+    terms = query_terms("Visby")
+    assert (many.holds(terms), narrowed.holds(terms), narrowed.holds([])) == (True, False, False)
+    assert many.frequencies(terms) == narrowed.frequencies(terms) != {"visbi": 0}
 
 
 @given(st.dictionaries(st.integers(0, 9), st.floats(-1, 1)), st.dictionaries(st.integers(0, 9), st.floats(0, 50)), st.floats(0, 1))

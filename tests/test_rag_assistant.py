@@ -291,6 +291,66 @@ def test_ask_takes_a_folder_and_keeps_its_assistant(corpus: Path, tmp_path: Path
     assert "61 metres" in ask("How high is the tower of Brill?").text
 
 
+@pytest.fixture
+def fleets(tmp_path: Path, encoder: OnnxEncoder) -> Assistant:
+    """Two documents that differ, and one about something else."""
+    folder = tmp_path / "fleets"
+    folder.mkdir()
+    (folder / "old.txt").write_text("Ferries\nMarch 3, 2021\n\nThe ferry line of Ostmark has 14 ships.\n", encoding="utf-8")
+    (folder / "new.txt").write_text("Ferries now\nMay 9, 2024\n\nThe ferry line of Ostmark has 17 ships.\n", encoding="utf-8")
+    (folder / "bridge.txt").write_text("Harrow Bridge\n\nThe toll on the Harrow Bridge is 3 pounds.\n", encoding="utf-8")
+    return Assistant(folder, tmp_path / "index", encoder=encoder)
+
+
+def test_only_the_chosen_documents_are_asked(fleets: Assistant) -> None:
+    """What others say is neither cited, nor told as the other side, nor listed as nearest."""
+    question = "How many ships does the ferry line of Ostmark have?"
+    assert len(fleets.ask(question).conflicts) == 1
+    assert fleets.ask(question, sources=["new.txt", "old.txt"]).conflicts == fleets.ask(question).conflicts
+    for source, ships in (("old.txt", "14 ships"), ("new.txt", "17 ships")):
+        answer = fleets.ask(question, sources={source})
+        check_laws(answer, fleets.corpus)
+        assert answer.short == ships
+        assert not answer.conflicts
+        assert {citation.source for citation in answer.citations} == {hit.paragraph.source for hit in answer.nearest} == {source}
+        assert {hit.paragraph.source for hit in fleets.retrieve(question, 5, sources=[source])} == {source}
+
+
+async def test_every_way_of_asking_takes_sources(fleets: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.locations.BUILT", tmp_path / "built")
+    question, sources = "How many ships does the ferry line of Ostmark have?", ["old.txt"]
+    asked = fleets.ask(question, sources=sources)
+    assert list(fleets.stream(question, sources=sources))[-1] == asked
+    assert [answer async for answer in fleets.astream(question, sources=sources)][-1] == asked
+    assert fleets.chain.invoke({"question": question, "history": [], "sources": sources}) == asked
+    assert fleets.chain.invoke({"question": question, "sources": None}) == fleets.ask(question)
+    assert ask(question, fleets.corpus, sources=sources) == asked
+
+
+def test_what_only_other_documents_say_is_declined_and_said(fleets: Assistant) -> None:
+    """By name, although the name is known elsewhere, also where it looks like a misspelling of one that is there."""
+    (fleets.corpus / "other.txt").write_text("Tolls\n\nThe toll on the road to Harlow is 5 pounds.\n", encoding="utf-8")
+    (fleets.corpus / "empty.txt").touch()
+    question = "What is the toll on the Harrow Bridge?"
+    assert "3 pounds" in fleets.ask(question).text
+    answer = fleets.ask(question, sources=["old.txt", "new.txt"])
+    assert answer.abstained
+    assert "They do not mention Harrow Bridge." in answer.text
+    assert {hit.paragraph.source for hit in answer.nearest} == {"old.txt", "new.txt"}
+    assert "They do not mention Harrow." in fleets.ask("What is the toll on the road to Harrow?", sources=["other.txt"]).text
+    nothing = fleets.ask(question, sources=["empty.txt"])
+    assert (nothing.abstained, nothing.nearest) == (True, ())
+
+
+def test_a_choice_of_documents_that_cannot_be_asked_is_refused(fleets: Assistant) -> None:
+    with pytest.raises(QuestionError, match="no document is chosen"):
+        fleets.ask("How many ships?", sources=[])
+    with pytest.raises(CorpusError, match=r"'gone\.txt' is in the index; expected"):
+        fleets.ask("How many ships?", sources=["old.txt", "gone.txt"])
+    with pytest.raises(TypeError, match=r"'old\.txt'; expected paths"):
+        fleets.retrieve("How many ships?", sources="old.txt")
+
+
 def test_wrong_use_is_refused_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty question, a missing folder, a model that is not there, a setting that does not exist."""
     with pytest.raises(QuestionError, match="empty"):

@@ -309,6 +309,32 @@ def test_a_follow_up_is_searched_as_the_model_puts_it_as_well(assistant: Assista
     assert "Norton" not in str(model.calls[1])
 
 
+def test_a_model_is_shown_only_the_chosen_documents(assistant: Assistant, scripted_model: Any) -> None:
+    """The question as the model puts it is searched in these alone, too."""
+    history = [("Tell me about the harbour of Ostmark.", "The harbour of Ostmark opened in 2019.")]
+    model = scripted_model("How many cranes does the harbour of Ostmark have?\nWhen did the harbour open?", "It has 14 cranes.")
+    assistant.ask("How many cranes does it have?", history, model=model, sources=["bees.md", "harbour.txt"])
+    assert set(re.findall(r'source="([^"]+)"', str(model.calls[1]))) == {"bees.md", "harbour.txt"}
+    answer = assistant.ask("How many cranes does it have?", history, model=model, sources=["sub/tower.txt"])
+    assert answer.abstained
+    assert len(model.calls) == 3
+
+
+def test_a_question_in_other_words_is_searched_in_the_generation_that_was_asked(assistant: Assistant, scripted_model: Any) -> None:
+    """A document that comes while a model writes is not mixed in."""
+
+    def rephrased(_: list[BaseMessage]) -> str:
+        (assistant.corpus / "more.txt").write_text("The harbour of Ostmark has 15 cranes.", encoding="utf-8")
+        time.sleep(1.1)  # the files are looked at again at most once a second
+        return "How many cranes does the harbour of Ostmark have?"
+
+    history = [("Tell me about the harbour of Ostmark.", "The harbour of Ostmark opened in 2019.")]
+    model = scripted_model(rephrased, "It has 14 cranes.")
+    assert "14 cranes" in assistant.ask("How many cranes does it have?", history, model=model).told
+    assert "15 cranes" not in str(model.calls[1])
+    assert "15 cranes" in assistant.ask(CRANES).text
+
+
 def ask_about(text: str, question: str, folder: Path, encoder: OnnxEncoder, model: Any) -> Answer:
     """Ask about one document of one paragraph, and check the laws."""
     folder.mkdir()
