@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from index.errors import CorpusError, ServeError
+from index.errors import ServeError
 from index.locations import ROOT, SEEDS
 from rag import Answer, Assistant, Citation, Statement
+from ui.chat import converse, open_place, read_place
+from ui.conversations import Turn
 from ui.examples import find_examples
 from ui.markup import Place
-from ui.page import build_page, converse, open_place, read_place, show_contents
 from ui.serving import serve
-from ui.transcript import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -126,7 +126,7 @@ def turns_of(assistant: Assistant, question: str, turns: Sequence[Turn]) -> list
     """Return what a question yields."""
 
     async def collect() -> list[Turn]:
-        return [turn async for turn in converse(assistant, question, turns)]
+        return [turn async for turn in converse(assistant, Turn(question=question, growing=True), turns)]
 
     return asyncio.run(collect())
 
@@ -135,7 +135,7 @@ def test_a_conversation_hands_its_history_on(scripted: Scripted) -> None:
     """What was asked and answered before goes to the assistant, errors do not."""
     before = (Turn(question="Both?", answer=scripted.answers["Both?"]), Turn(question="Oops?", error="no"))
     turns = turns_of(scripted, "Tungsten?", before)
-    assert turns == [Turn(question="Tungsten?"), Turn(question="Tungsten?", answer=scripted.answers["Tungsten?"])]
+    assert turns == [Turn(question="Tungsten?", answer=scripted.answers["Tungsten?"])]
     assert scripted.histories[-1] == ("Tungsten?", [("Both?", scripted.answers["Both?"].told)])
 
 
@@ -145,10 +145,6 @@ def test_a_question_that_cannot_be_asked_is_refused_politely(scripted: Scripted,
     *_, last = turns_of(scripted, question, ())
     assert last.answer is None
     assert last.error.startswith(said)
-
-
-def test_an_empty_question_is_no_turn(scripted: Scripted) -> None:
-    assert turns_of(scripted, "  \n", ()) == []
 
 
 def test_a_bug_costs_one_answer_and_is_logged(scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
@@ -174,15 +170,6 @@ def test_examples_are_answered_by_what_they_were_made_of(corpus: Path, tmp_path:
 def test_a_document_that_has_gone_is_said_to_be_gone(scripted: Scripted) -> None:
     place = Place(source="gone.txt", paragraph=1, start=0, end=1, quote="x")
     assert "gone.txt is no longer among the documents" in open_place(scripted, place)
-
-
-def test_a_corpus_that_has_gone_is_an_error_in_the_panel(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
-    """A page whose folder was taken away says so instead of breaking, and a new page is not laid out."""
-    assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
-    corpus.rename(tmp_path / "elsewhere")
-    assert "does not exist" in show_contents(assistant)
-    with pytest.raises(CorpusError, match="does not exist"):
-        build_page(assistant)
 
 
 def test_a_clicked_place_may_name_a_document_only() -> None:
@@ -377,7 +364,7 @@ def test_a_question_is_answered_and_its_place_shown(browser: Chrome, scripted: S
     source_line = turn.find_element("css selector", ".sources button")
     assert FIRST in source_line.text
     assert "paragraph 4" in source_line.text
-    assert source_line.get_attribute("title") == first.quote
+    assert source_line.get_attribute("data-quote") == first.quote
     wait_shown(browser, first)
     browser.execute_script("document.querySelector('#reader .scroll').scrollTop = 1e6")
     assert not shown(browser).in_view
