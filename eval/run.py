@@ -7,7 +7,10 @@ A case without a value (the precision of an answer that cites nothing) has no sc
 
 from __future__ import annotations
 
+import datetime as dt
+import platform
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from eval.metrics import is_right, part_recall, precision
@@ -87,10 +90,20 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The results of one evaluation, and what it was run with."""
+    """The results of one evaluation.
+
+    Attributes:
+        settings: What it was run with, see `run_settings`.
+        results: One a fact, in the order of the facts.
+    """
 
     settings: dict[str, str]
     results: tuple[Result, ...]
+
+    @property
+    def started(self) -> dt.datetime:
+        """When its first question was asked, in UTC."""
+        return dt.datetime.fromisoformat(self.settings["started"]).astimezone(dt.UTC)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -108,29 +121,56 @@ def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = Fa
     Raises:
         FactsError: A fact's evidence does not stand in the corpus.
     """
-    index = assistant.index
-    proofs = [find_proofs(fact, index) for fact in facts]
-    settings = {
+    from tqdm import tqdm
+
+    settings = run_settings(facts, assistant)
+    results: list[Result] = []
+    right = 0
+    with tqdm(total=len(facts), desc="asking", unit="fact", disable=not progress) as bar:
+        for result in ask_facts(facts, assistant):
+            results.append(result)
+            right += not result.missed
+            bar.set_postfix_str(f"{right / len(results):.2f} right", refresh=False)
+            bar.update()
+    return Run(settings=settings, results=tuple(results))
+
+
+def run_settings(facts: Sequence[Fact], assistant: Assistant) -> dict[str, str]:
+    """Return what a run that starts now is run with: the settings of a `Run`.
+
+    The keys are "started" (ISO 8601, UTC), "pincite" and "python" (versions), "corpus" (its folder), "encoder", "splitter" (versions of
+    theirs), "model" (who writes) and "facts" (how many).
+    """
+    manifest = assistant.index.manifest
+    return {
+        "started": dt.datetime.now(dt.UTC).isoformat(timespec="microseconds"),
+        "pincite": _version(),
+        "python": platform.python_version(),
         "corpus": str(assistant.corpus),
-        "encoder": index.manifest.encoder,
-        "splitter": str(index.manifest.splitter),
+        "encoder": manifest.encoder,
+        "splitter": str(manifest.splitter),
         "model": describe_model(assistant.model),
         "facts": str(len(facts)),
     }
-    return Run(settings=settings, results=tuple(_ask_all(facts, proofs, assistant, progress=progress)))
 
 
-def _ask_all(facts: Sequence[Fact], proofs: Sequence[list[set[Place]]], assistant: Assistant, *, progress: bool) -> Iterator[Result]:
-    from tqdm import tqdm
+def _version() -> str:
+    try:
+        return version("pincite")
+    except PackageNotFoundError:  # a checkout that its user put on the path
+        return "not installed"
 
-    done = right = 0
-    with tqdm(total=len(facts), desc="asking", unit="fact", disable=not progress) as bar:
-        for fact, parts in zip(facts, proofs, strict=True):
-            result = score(fact, assistant.ask(fact.question, fact.history), parts, assistant.corpus, assistant.index)
-            done, right = done + 1, right + (not result.missed)
-            bar.set_postfix_str(f"{right / done:.2f} right", refresh=False)
-            bar.update()
-            yield result
+
+def ask_facts(facts: Sequence[Fact], assistant: Assistant) -> Iterator[Result]:
+    """Ask one fact at each step, for a caller with a progress of its own, or one that may stop early.
+
+    Raises:
+        FactsError: A fact's evidence does not stand in the corpus; at the first step, before anything is asked.
+    """
+    index = assistant.index
+    proofs = [find_proofs(fact, index) for fact in facts]
+    for fact, parts in zip(facts, proofs, strict=True):
+        yield score(fact, assistant.ask(fact.question, fact.history), parts, assistant.corpus, assistant.index)
 
 
 def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path, index: ParagraphIndex) -> Result:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import platform
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,7 @@ from eval.facts import Fact, read_facts
 from eval.metrics import bootstrap, holds, is_right, part_recall, precision, quantile, wilson
 from eval.ramdocs import is_strictly_right
 from eval.report import render_misses, render_run
-from eval.run import evaluate
+from eval.run import ask_facts, evaluate
 from index.errors import FactsError
 from index.locations import ROOT
 from rag import Assistant
@@ -142,6 +145,38 @@ def test_someones_own_facts_are_scored_over_their_own_corpus(corpus: Path, tmp_p
     assert "expected: 99 metres" in render_misses(run)
     assert "1/2" in render_run(run)
     json.dumps(run.to_dict())
+
+
+def test_facts_are_asked_one_at_a_time(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a caller can stop early, and what is not asked for costs nothing."""
+    facts = [Fact(id=str(n), kind="fact", question=f"How many cranes? {n}", history=(), answers=(("14",),), evidence=()) for n in range(3)]
+    assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
+    asked: list[str] = []
+    answer = assistant.ask
+    monkeypatch.setattr(assistant, "ask", lambda question, history: asked.append(question) or answer(question, history))
+    results = ask_facts(facts, assistant)
+    assert next(results).right
+    results.close()
+    assert asked == ["How many cranes? 0"]
+
+
+def test_a_run_says_when_and_with_what(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Everything in words, so that two runs can be told apart years later."""
+    fact = Fact(id="1", kind="fact", question="How many cranes?", history=(), answers=(("14",),), evidence=())
+    before = dt.datetime.now(dt.UTC)
+    run = evaluate([fact], Assistant(corpus, tmp_path / "index", encoder=encoder))
+    assert before <= run.started <= dt.datetime.now(dt.UTC)
+    assert run.settings["started"].endswith("+00:00")
+    assert run.settings | {"started": "", "encoder": "", "splitter": ""} == {
+        "started": "",
+        "pincite": version("pincite"),
+        "python": platform.python_version(),
+        "corpus": str(corpus),
+        "encoder": "",
+        "splitter": "",
+        "model": "extractive",
+        "facts": "1",
+    }
 
 
 def test_evidence_that_does_not_stand_in_the_corpus_is_refused(seeds: Assistant) -> None:
