@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.errors import FactsError
+from index.locations import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+FACTS = ROOT / "eval" / "facts.jsonl"  # about the checkout's seeds
 
 _FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss"})
 

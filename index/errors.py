@@ -10,6 +10,7 @@ PinciteError
 ├── QuestionError   a question that is empty or far too long
 ├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
+├── RunError        a kept run of the evaluation that cannot be written or read
 └── ServeError      the page: the port is taken, the address is not one
 
 A message says what was seen, what was expected and what to type next. Arguments of a wrong type or value stay
@@ -49,6 +50,10 @@ class AnswerError(PinciteError):
 
 class FactsError(PinciteError):
     """The file of known facts cannot be used."""
+
+
+class RunError(PinciteError):
+    """A run of the evaluation cannot be kept, or cannot be read again."""
 
 
 class ServeError(PinciteError):

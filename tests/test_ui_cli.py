@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.runs import find_runs, read_run
 from index.locations import ROOT
 from ui.cli import main
 
@@ -156,6 +157,25 @@ def test_eval_prints_its_table_and_its_misses(where: list[str], tmp_path: Path, 
     printed = capsys.readouterr().out
     assert "answer accuracy                0.000  [0.000, 0.793]  0/1" in printed
     assert "expected: 99 cranes" in printed
+
+
+def test_eval_keeps_its_run_beside_the_index(where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says where, and what is kept is what was printed; when it cannot be kept, the figures are printed all the same."""
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"question": "How many cranes does the harbour have?", "answers": ["14 cranes"]}\n', encoding="utf-8")
+    assert main(["eval", "--facts", str(facts), "--json", *where]) == 0
+    printed = capsys.readouterr()
+    (kept,) = find_runs(tmp_path / "index" / "runs")
+    assert printed.err == f"pincite: the run is kept in {kept}\n"
+    assert read_run(kept).results[0].right
+    assert json.loads(kept.read_text(encoding="utf-8")) == json.loads(printed.out)
+    kept.unlink()
+    kept.parent.rmdir()
+    kept.parent.write_text("a file in the way")
+    assert main(["eval", "--facts", str(facts), *where]) == 0
+    printed = capsys.readouterr()
+    assert "the run cannot be kept" in printed.err
+    assert "1/1" in printed.out
 
 
 def test_eval_scores_the_checks_of_statements(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import AnswerError, FactsError, ModelError, PinciteError
+from eval.facts import FACTS
+from index.errors import AnswerError, FactsError, ModelError, PinciteError, RunError
 from index.locations import ROOT, default_index_dir
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from index.build import BuildReport
     from rag import Answer
 
-FACTS = ROOT / "eval" / "facts.jsonl"
 CLAIMS = ROOT / "eval" / "claims.jsonl"
 _MOST_NAMED = 20  # files that were skipped, before the rest is only counted
 
@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         "eval",
         parents=[common, writer, records],
         help="score the answers",
-        description="Ask every known fact and print how often the answers are right.",
+        description="Ask every known fact and print how often the answers are right. The run is kept in runs/ beside the index.",
     )
     evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
     evaluate.add_argument("--show", action="store_true", help="print every miss")
@@ -287,12 +287,17 @@ def _eval(args: argparse.Namespace) -> None:
     from eval.facts import read_facts
     from eval.report import render_misses, render_run
     from eval.run import evaluate
+    from eval.runs import runs_folder, save_run
     from rag import Assistant
 
     facts = read_facts(args.facts)
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
     assistant.open_model()
     run = evaluate(facts, assistant, progress=sys.stderr.isatty())
+    try:
+        print(f"pincite: the run is kept in {save_run(run, runs_folder(assistant.index_dir))}", file=sys.stderr)
+    except RunError as error:  # its figures are worth printing all the same
+        print(f"pincite: {error}", file=sys.stderr)
     if args.json:
         print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
         return
