@@ -1,0 +1,106 @@
+"""Runs of the evaluation for the page: followed, stopped, kept and opened again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eval.facts import FACTS
+from eval.run import Run
+from eval.runs import find_runs, read_run, save_run
+from index.errors import FactsError, ModelError, RunError
+from index.locations import SEEDS
+from rag import Assistant
+from ui.evaluating import find_facts, last_runs, open_run, run_evaluation
+from ui.evaluation import KeptRun, Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.encoders import OnnxEncoder
+
+ROWS = (
+    {"question": "How many cranes has the harbour of Ostmark?", "answers": ["14 cranes"]},
+    {"question": "How high is the tower of Brill?", "answers": ["99 metres"]},
+    {"question": "What is the boiling point of tungsten?", "answers": []},
+)
+
+
+@pytest.fixture
+def assistant(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> Assistant:
+    return Assistant(corpus, tmp_path / "index", encoder=encoder)
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> Path:
+    file = tmp_path / "facts.jsonl"
+    file.write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
+    return file
+
+
+def kept_at(second: int) -> Run:
+    settings = dict.fromkeys(("pincite", "python", "corpus", "encoder", "splitter", "model", "facts"), "1")
+    return Run(settings=settings | {"started": f"2026-11-22T15:12:{second:02d}+00:00"}, results=())
+
+
+def test_the_facts_are_those_that_are_named_or_the_checkouts_own(tmp_path: Path) -> None:
+    """The checkout's are about its seeds and about no other folder."""
+    assert find_facts(SEEDS) == FACTS
+    assert find_facts(SEEDS / ".." / SEEDS.name) == FACTS
+    assert find_facts(tmp_path) is None
+    assert find_facts(SEEDS, tmp_path / "own.jsonl") == find_facts(tmp_path, tmp_path / "own.jsonl") == tmp_path / "own.jsonl"
+
+
+def test_a_run_is_followed_and_kept_at_its_end(assistant: Assistant, facts: Path, tmp_path: Path) -> None:
+    """It yields before the first fact, after each, and then the run itself."""
+    *steps, last = run_evaluation(assistant, facts, tmp_path / "runs", every=0)
+    assert steps == [Progress(done=done, total=3, right=right) for done, right in ((0, 0), (1, 1), (2, 1), (3, 2))]
+    assert isinstance(last, KeptRun)
+    assert [path.name for path in find_runs(tmp_path / "runs")] == [last.name]
+    assert read_run(tmp_path / "runs" / last.name) == last.run
+    assert open_run(tmp_path / "runs", last.name) == last
+
+
+def test_a_run_that_is_closed_stops_and_keeps_nothing(assistant: Assistant, facts: Path, tmp_path: Path) -> None:
+    steps = run_evaluation(assistant, facts, tmp_path / "runs", every=0)
+    assert [next(steps).done for _ in range(2)] == [0, 1]
+    steps.close()
+    assert find_runs(tmp_path / "runs") == []
+
+
+def test_a_run_that_hurries_yields_its_ends_only(assistant: Assistant, facts: Path, tmp_path: Path) -> None:
+    first, last = run_evaluation(assistant, facts, tmp_path / "runs", every=3600)
+    assert (first.done, len(last.run.results)) == (0, 3)
+
+
+def test_what_stops_a_run_is_passed_on(assistant: Assistant, facts: Path, corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """No facts, a file that holds none, a model that does not answer, a folder that cannot be written to."""
+    with pytest.raises(FactsError, match="pincite serve --facts FILE"):
+        next(run_evaluation(assistant, None, tmp_path / "runs"))
+    with pytest.raises(FactsError, match="cannot be read"):
+        next(run_evaluation(assistant, tmp_path / "nowhere.jsonl", tmp_path / "runs"))
+    away = Assistant(corpus, tmp_path / "index", "http://127.0.0.1:9/v1", encoder=encoder)
+    with pytest.raises(ModelError, match="no server answers"):
+        list(run_evaluation(away, facts, tmp_path / "runs"))
+    with pytest.raises(RunError, match="cannot be kept"):
+        list(run_evaluation(assistant, facts, facts))
+
+
+def test_only_a_run_that_is_kept_can_be_opened(tmp_path: Path) -> None:
+    """The name comes from a browser: it cannot lead to another file."""
+    kept = save_run(kept_at(0), tmp_path / "runs")
+    kept.rename(tmp_path / kept.name)
+    for name in (kept.name, f"../{kept.name}", str(tmp_path / kept.name), ""):
+        with pytest.raises(RunError, match="expected one that is listed"):
+            open_run(tmp_path / "runs", name)
+
+
+def test_the_last_runs_are_listed_newest_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One that cannot be read costs nobody the others."""
+    names = [save_run(kept_at(second), tmp_path).name for second in range(4)]
+    (tmp_path / names[2]).write_text("{}")
+    assert [kept.name for kept in last_runs(tmp_path, most=3)] == [names[3], names[1]]
+    assert f"{names[2]} is not a run" in caplog.text
+    assert last_runs(tmp_path / "nowhere") == ()

@@ -1,0 +1,93 @@
+"""Runs of the evaluation for the page: which facts, a run that can be followed and stopped, and the runs that were kept."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from eval.facts import FACTS, read_facts
+from eval.run import Run, ask_facts, run_settings
+from eval.runs import find_runs, read_run, save_run
+from index.errors import FactsError, RunError
+from index.locations import SEEDS
+from ui.evaluation import KeptRun, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from eval.run import Result
+    from rag import Assistant
+
+MAX_KEPT = 10  # runs to choose from
+
+_log = logging.getLogger("pincite")
+
+
+def find_facts(corpus: Path, facts_file: Path | None = None) -> Path | None:
+    """Return the file of known facts about a folder of documents: the one that is named, else the checkout's own for its seeds.
+
+    None when there is none.
+    """
+    if facts_file is not None:
+        return facts_file
+    return FACTS if corpus.resolve() == SEEDS.resolve() else None
+
+
+def run_evaluation(assistant: Assistant, facts_file: Path | None, folder: Path, *, every: float = 0.5) -> Iterator[Progress | KeptRun]:
+    """Ask every known fact; yield how far it is, and at the end the run, which is kept by then.
+
+    Closing the iterator, which it notices when the answer that is being made is there, ends the run and keeps nothing.
+
+    Args:
+        assistant: Answers, with its own model.
+        facts_file: As for `find_facts`.
+        folder: Where runs are kept.
+        every: Seconds between two yields, at the least; 0 yields after every fact.
+
+    Raises:
+        FactsError: There are no known facts about the documents, or they cannot be used.
+        ModelError: The assistant's chat model cannot be used; what came out would not be the model's.
+        RunError: The run cannot be kept.
+        PinciteError: The documents or the index cannot be used.
+    """
+    path = find_facts(assistant.corpus, facts_file)
+    if path is None:
+        raise FactsError(f"there are no known facts about {assistant.corpus}; name a file of them: pincite serve --facts FILE")
+    facts = read_facts(path)
+    yield Progress(done=0, total=len(facts), right=0)
+    assistant.open_model()
+    settings = run_settings(facts, assistant)
+    results: list[Result] = []
+    shown = time.monotonic()
+    for result in ask_facts(facts, assistant):
+        results.append(result)
+        if time.monotonic() - shown >= every:
+            shown = time.monotonic()
+            yield Progress(done=len(results), total=len(facts), right=sum(not one.missed for one in results))
+    run = Run(settings=settings, results=tuple(results))
+    yield KeptRun(name=save_run(run, folder).name, run=run)
+
+
+def open_run(folder: Path, name: str) -> KeptRun:
+    """Return a kept run by the name of its file.
+
+    Raises:
+        RunError: No run of that name is kept in the folder, or its file does not hold one.
+    """
+    path = next((path for path in find_runs(folder) if path.name == name), None)  # so that a name cannot lead out of the folder
+    if path is None:
+        raise RunError(f"no run {name!r} is kept in {folder}; expected one that is listed")
+    return KeptRun(name=name, run=read_run(path))
+
+
+def last_runs(folder: Path, most: int = MAX_KEPT) -> tuple[KeptRun, ...]:
+    """Return the runs that were kept last, newest first; a file that does not hold one is named in the log and left out."""
+    kept = []
+    for path in find_runs(folder)[:most]:
+        try:
+            kept.append(KeptRun(name=path.name, run=read_run(path)))
+        except RunError as error:
+            _log.warning("%s", error)
+    return tuple(kept)
