@@ -11,7 +11,7 @@ PinciteError
 ├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
 ├── RunError        a kept run of the evaluation that cannot be written or read
-└── ServeError      the page: the port is taken, the address is not one
+└── ServeError      the page: the port is taken, the address is not one or is open to all, a password cannot be used
 
 A message says what was seen, what was expected and what to type next. Arguments of a wrong type or value stay
 `TypeError` and `ValueError`.

@@ -184,12 +184,9 @@ def test_a_taken_port_is_named_with_what_to_type(scripted: Scripted) -> None:
             serve(scripted, port=port, block=False)
 
 
-@pytest.mark.parametrize(
-    ("host", "port", "said"), [("192.0.2.1", 0, "not an address of this machine"), ("127.0.0.1", 70000, "cannot be used")]
-)
-def test_an_impossible_address_is_refused(scripted: Scripted, host: str, port: int, said: str) -> None:
-    with pytest.raises(ServeError, match=said):
-        serve(scripted, host=host, port=port, block=False)
+def test_an_impossible_port_is_refused(scripted: Scripted) -> None:
+    with pytest.raises(ServeError, match="cannot be used"):
+        serve(scripted, port=70000, block=False)
 
 
 def test_the_server_answers_to_its_own_name_only(page: RunningPage) -> None:

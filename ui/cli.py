@@ -107,9 +107,21 @@ def _parser() -> argparse.ArgumentParser:
     index.set_defaults(run=_index)
 
     serve = commands.add_parser(
-        "serve", parents=[common, writer], help="serve the page", description="Serve the page on this machine only."
+        "serve",
+        parents=[common, writer],
+        help="serve the page",
+        description="Serve the page, on this machine only unless --host says otherwise.",
     )
     serve.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    serve.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: 127.0.0.1); others need --auth"
+    )
+    serve.add_argument(
+        "--auth",
+        action="append",
+        metavar="NAME:FILE",
+        help="let in only who knows this name and the password on FILE's first line; may be given several times",
+    )
     serve.set_defaults(run=_serve)
 
     evaluate = commands.add_parser(
@@ -264,14 +276,19 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
 
 def _serve(args: argparse.Namespace) -> None:
     from rag import Assistant
+    from ui.access import check_access, is_loopback, read_users
     from ui.serving import serve
 
+    users = read_users(args.auth) if args.auth else None
+    check_access(args.host, users)  # before a chat model's server is looked for
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
     try:
         assistant.open_model()
     except ModelError as error:
         print(f"pincite: {error}; until then the documents are quoted", file=sys.stderr)
-    running = serve(assistant, port=args.port, block=False)
+    if not is_loopback(args.host):
+        print("pincite: this is plain HTTP, passwords and answers can be read on their way; put a TLS proxy before it", file=sys.stderr)
+    running = serve(assistant, host=args.host, port=args.port, users=users, block=False)
     manifest = assistant.index.manifest
     print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
     print(running.url, flush=True)

@@ -1,4 +1,4 @@
-"""Serving the page on this machine: an address and a port checked first, and headers that keep a browser at home.
+"""Serving the page: an address and a port checked first, and the layers of `ui.access` before everything.
 
 Gradio is mounted in an application of our own, because `launch` calls its own address through whatever proxy the
 environment names.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import logging
 import os
 import socket
@@ -18,32 +17,25 @@ import webbrowser
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.errors import ServeError
+from ui.access import check_access, guard, user_of
 from ui.page import build_page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
 
     import gradio as gr
     import uvicorn
-    from fastapi import FastAPI
 
     from rag import Assistant
+    from ui.access import Application
 
 _HERE = Path(__file__).parent
 _HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%23265d7e'/%3E%3Cpath d='M11 8H8v16h3M21 8h3v16h-3' fill='none'
 stroke='%23fff' stroke-width='2.5'/%3E%3Ccircle cx='16' cy='16' r='3' fill='%23ffd75e'/%3E%3C/svg%3E">"""
-# Gradio compiles its templates and event code in the browser, hence 'unsafe-eval'; its page holds inline scripts.
-_HEADERS = {
-    b"content-security-policy": b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
-    b" img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self';"
-    b" frame-ancestors 'none'",
-    b"referrer-policy": b"no-referrer",
-    b"x-content-type-options": b"nosniff",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,25 +64,44 @@ class RunningPage:
         self._thread.join()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """What is served, where, and to whom."""
+
+    assistant: Assistant
+    host: str
+    users: Mapping[str, str] | None
+
+
 def serve(
-    assistant: Assistant, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False, block: bool = True
+    assistant: Assistant,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    users: Mapping[str, str] | None = None,
+    open_browser: bool = False,
+    block: bool = True,
 ) -> RunningPage:
     """Serve the page.
 
     Args:
         assistant: Answers the questions.
-        host: Address to listen on; anything but loopback lets others on the network read the documents.
+        host: Address to listen on; anything but loopback lets others on the network ask, and needs users.
         port: TCP port; 0 takes a free one.
+        users: Password by name, asked for with every request; None lets everybody in who reaches the address. It is sent as plain
+            text: put a TLS proxy before anything but loopback.
         open_browser: Open the page in the default browser.
         block: Return only when the page is closed.
 
     Raises:
-        ServeError: The port is taken, or the address is not one of this machine.
+        ServeError: The port is taken, the address is not one of this machine, or it is not loopback and there are no users.
         PinciteError: The documents or the index cannot be used.
     """
+    check_access(host, users)
     listening = _listen(host, port)
     starting: Future[uvicorn.Server] = Future()
-    thread = threading.Thread(target=_run, args=(assistant, host, listening, starting), name="pincite page", daemon=True)
+    site = _Site(assistant=assistant, host=host, users=None if users is None else dict(users))
+    thread = threading.Thread(target=_run, args=(site, listening, starting), name="pincite page", daemon=True)
     thread.start()
     running = RunningPage(url=_url(listening), _server=starting.result(), _thread=thread)
     if open_browser:
@@ -100,10 +111,10 @@ def serve(
     return running
 
 
-def _run(assistant: Assistant, host: str, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
+def _run(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
     """Build the page and serve it until it is closed; `starting` gets the server once it is up, or what went wrong before."""
     try:
-        asyncio.run(_build_and_serve(assistant, host, listening, starting))
+        asyncio.run(_build_and_serve(site, listening, starting))
     except BaseException as error:
         if starting.done():
             raise
@@ -112,11 +123,11 @@ def _run(assistant: Assistant, host: str, listening: socket.socket, starting: Fu
         listening.close()
 
 
-async def _build_and_serve(assistant: Assistant, host: str, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
+async def _build_and_serve(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
     """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
     import uvicorn
 
-    app = _application(build_page(assistant), host)
+    app = _application(site, build_page(site.assistant))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="on", timeout_graceful_shutdown=0)
     )
@@ -128,15 +139,12 @@ async def _build_and_serve(assistant: Assistant, host: str, listening: socket.so
     await serving
 
 
-def _application(page: gr.Blocks, host: str) -> Callable[..., Awaitable[None]]:
-    """Return the page as an ASGI application with the headers that keep a browser from connecting elsewhere."""
+def _application(site: _Site, page: gr.Blocks) -> Application:
+    """Return everything that is served as one ASGI application, behind the layers that say who may come in."""
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    if _is_loopback(host):  # a page elsewhere that points its own name here is turned away
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[host, "127.0.0.1", "localhost", "[::1]"])
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     mounted = gr.mount_gradio_app(
         app,
@@ -152,21 +160,10 @@ def _application(page: gr.Blocks, host: str) -> Callable[..., Awaitable[None]]:
         show_error=False,
         max_file_size="1kb",  # nothing is uploaded here
         theme=theme,
+        auth_dependency=None if site.users is None else user_of,  # what an event of the page sees as its request's username
         head=f"{_HEAD}<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",  # `css=` would rewrite its selectors
     )
-    return _with_headers(mounted)
-
-
-def _with_headers(app: FastAPI) -> Callable[..., Awaitable[None]]:
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS.items()]
-            await send(message)
-
-        await app(scope, receive, send_with_headers)
-
-    return application
+    return guard(mounted, host=site.host, users=site.users)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -199,13 +196,6 @@ def _why_not(error: Exception, host: str, port: int) -> str:
 
 def _why_not_port(port: int) -> str:
     return f"port {port} cannot be used; expected one from 1024 to 65535: pincite serve --port 7860"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _url(listening: socket.socket) -> str:
