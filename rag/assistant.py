@@ -25,7 +25,7 @@ from rag.settings import Settings, read_time_limit
 from rag.waiting import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
@@ -161,7 +161,7 @@ class Assistant:
         *,
         model: str | BaseChatModel | None = None,
         sources: Collection[str] | None = None,
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncGenerator[Answer, None]:
         """Do as `stream` does, without holding up the event loop; when it is cancelled, a chat model is not read any further."""
         stop = threading.Event()
         async for answer in _iterate(self.stream(question, history, model=model, stop=stop, sources=sources), stop):

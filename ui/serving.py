@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import ServeError
 from ui.access import check_access, guard, user_of
+from ui.chat_completions import chat_router
 from ui.page import build_page
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _application(site: _Site, page: gr.Blocks) -> Application:
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(chat_router(site.assistant))
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     mounted = gr.mount_gradio_app(
         app,
