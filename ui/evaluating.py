@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eval.facts import FACTS, read_facts
 from eval.run import Run, ask_facts, run_settings
-from eval.runs import find_runs, read_run, save_run
-from index.errors import FactsError, RunError
+from eval.runs import find_runs, read_run, runs_folder, save_run
+from index.errors import FactsError, PinciteError, RunError
 from index.locations import SEEDS
-from ui.evaluation import KeptRun, Progress
+from ui.chat import sentence
+from ui.evaluation import KeptRun, Progress, render_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +22,66 @@ if TYPE_CHECKING:
     from eval.run import Result
     from rag import Assistant
 
+_STOPPED = "Stopped; nothing of it was kept."
 MAX_KEPT = 10  # runs to choose from
 
 _log = logging.getLogger("pincite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluating:
+    """The evaluation panel over one assistant.
+
+    Attributes:
+        assistant: Answers, with its own model.
+        facts_file: As for `find_facts`.
+    """
+
+    assistant: Assistant
+    facts_file: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where runs are kept."""
+        return runs_folder(self.assistant.index_dir)
+
+    def show(self, name: str | None = None, notice: str = "") -> str:
+        """Return the panel with a kept run.
+
+        Args:
+            name: Of the run's file; None shows the last one.
+            notice: What else has to be said.
+        """
+        kept = last_runs(self.folder)
+        shown = kept[0] if kept else None
+        try:
+            shown = open_run(self.folder, name) if name else shown
+        except RunError as error:
+            notice = sentence(error)
+        return render_evaluation(shown, kept, facts=self._count(), notice=notice)
+
+    def run(self) -> Iterator[str]:
+        """Yield the panel while every known fact is asked, and at the end with the run."""
+        kept, facts = last_runs(self.folder), self._count()
+        try:
+            for step in run_evaluation(self.assistant, self.facts_file, self.folder):
+                if isinstance(step, Progress):
+                    yield render_evaluation(None, kept, facts=facts, progress=step)
+            yield self.show()
+        except PinciteError as error:
+            yield self.show(notice=sentence(error))
+
+    def stop(self) -> str:
+        """Return the panel after a run was stopped."""
+        return self.show(notice=_STOPPED)
+
+    def _count(self) -> int | None:
+        path = find_facts(self.assistant.corpus, self.facts_file)
+        try:
+            return None if path is None else len(read_facts(path))
+        except FactsError as error:  # which running them says, too
+            _log.warning("%s", error)
+            return 0
 
 
 def find_facts(corpus: Path, facts_file: Path | None = None) -> Path | None:

@@ -36,6 +36,7 @@ class Parts(NamedTuple):
     writer: gr.Dropdown  # who writes the answers; hidden when nobody but the documents can
     reader: gr.HTML
     uploader: gr.File
+    evaluation: gr.HTML
 
 
 def lay_out(model: str) -> Parts:
@@ -66,6 +67,8 @@ def lay_out(model: str) -> Parts:
             with gr.Column(elem_id="documents"):
                 reader = gr.HTML(js_on_load=_script("runReader"), elem_id="reader", apply_default_css=False)
                 uploader = gr.File(file_count="multiple", label="Add files", elem_id="uploader")  # not seen: the list of documents feeds it
+        with gr.Column(elem_id="evaluation-view"):
+            evaluation = gr.HTML(js_on_load=_script("runEvaluation"), elem_id="evaluation", apply_default_css=False)
     return Parts(
         page=page,
         session=session,
@@ -79,6 +82,7 @@ def lay_out(model: str) -> Parts:
         writer=writer,
         reader=reader,
         uploader=uploader,
+        evaluation=evaluation,
     )
 
 

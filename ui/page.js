@@ -262,3 +262,12 @@ function runReader(element, trigger, watch) {
     restore();
   });
 }
+
+function runEvaluation(element, trigger) {
+  element.addEventListener("click", (event) => {
+    const button = event.target.closest("button")?.dataset ?? {};
+    if ("evaluate" in button) trigger("evaluate");
+    if ("stop" in button) trigger("halt");
+    if (button.run) trigger("run", { name: button.run });
+  });
+}

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.chat_models import EXTRACTIVE, describe_model
-from ui.conversations import FILE, Conversations
+from ui.conversations import Conversations
 from ui.desk import Desk, View
 from ui.endpoints import add_endpoints
+from ui.evaluating import Evaluating
 from ui.layout import Parts, lay_out
 from ui.session import Session
 
@@ -53,21 +54,20 @@ _Action = Callable[[_Event], View | Awaitable[View]]
 _Actions = Callable[[_Event], AsyncIterator[View]]
 
 
-def build_page(assistant: "Assistant", kept: Conversations | None = None) -> "gr.Blocks":
+def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | None = None) -> "gr.Blocks":
     """Make the page over one assistant.
 
     Args:
         assistant: Answers.
-        kept: The conversations; None opens those beside the assistant's index.
-
-    Raises:
-        StoreError: The conversations cannot be read.
+        kept: The conversations.
+        facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
     """
-    desk = Desk(assistant, kept or Conversations(assistant.index_dir / FILE, assistant.corpus))
+    desk = Desk(assistant, kept)
     parts = lay_out(describe_model(assistant.model))
     with parts.page:
         _tie_conversation(desk, parts)
         _tie_documents(desk, parts)
+        _tie_evaluation(Evaluating(assistant=assistant, facts_file=facts_file), parts)
         add_endpoints(desk)
     parts.page.queue(max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return parts.page
@@ -129,6 +129,22 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
     removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["path"]))
     reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
     parts.uploader.upload(add, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
+
+
+def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
+    import gradio as gr
+
+    def open_clicked(event: gr.EventData) -> str:
+        return evaluating.show(event._data["name"])  # noqa: SLF001
+
+    def begin() -> str:
+        return evaluating.show()
+
+    panel = parts.evaluation
+    running = panel.evaluate(evaluating.run, None, panel, **_QUIET)
+    panel.halt(evaluating.stop, None, panel, cancels=running, **_QUIET)
+    panel.run(open_clicked, None, panel, **_QUIET)
+    parts.page.load(begin, None, panel, **_QUIET)
 
 
 def _tie(desk: Desk, parts: Parts, listener: Callable[..., Any], action: _Action, **options: Any) -> None:

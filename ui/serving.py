@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import ServeError
+from index.sources import MAX_BYTES
 from ui.access import check_access, guard, user_of
 from ui.chat_completions import chat_router
+from ui.conversations import FILE, Conversations
+from ui.downloads import export_router
 from ui.page import build_page
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from ui.access import Application
 
 _HERE = Path(__file__).parent
+_STYLES = ("page.css", "evaluation.css")
 _HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%23265d7e'/%3E%3Cpath d='M11 8H8v16h3M21 8h3v16h-3' fill='none'
 stroke='%23fff' stroke-width='2.5'/%3E%3Ccircle cx='16' cy='16' r='3' fill='%23ffd75e'/%3E%3C/svg%3E">"""
@@ -72,6 +76,7 @@ class _Site:
     assistant: Assistant
     host: str
     users: Mapping[str, str] | None
+    facts_file: Path | None
 
 
 def serve(
@@ -80,6 +85,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     users: Mapping[str, str] | None = None,
+    facts_file: Path | None = None,
     open_browser: bool = False,
     block: bool = True,
 ) -> RunningPage:
@@ -91,6 +97,7 @@ def serve(
         port: TCP port; 0 takes a free one.
         users: Password by name, asked for with every request; None lets everybody in who reaches the address. It is sent as plain
             text: put a TLS proxy before anything but loopback.
+        facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
         open_browser: Open the page in the default browser.
         block: Return only when the page is closed.
 
@@ -101,7 +108,7 @@ def serve(
     check_access(host, users)
     listening = _listen(host, port)
     starting: Future[uvicorn.Server] = Future()
-    site = _Site(assistant=assistant, host=host, users=None if users is None else dict(users))
+    site = _Site(assistant=assistant, host=host, users=None if users is None else dict(users), facts_file=facts_file)
     thread = threading.Thread(target=_run, args=(site, listening, starting), name="pincite page", daemon=True)
     thread.start()
     running = RunningPage(url=_url(listening), _server=starting.result(), _thread=thread)
@@ -128,7 +135,8 @@ async def _build_and_serve(site: _Site, listening: socket.socket, starting: Futu
     """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
     import uvicorn
 
-    app = _application(site, build_page(site.assistant))
+    kept = Conversations(site.assistant.index_dir / FILE, site.assistant.corpus)
+    app = _application(site, kept, build_page(site.assistant, kept, site.facts_file))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="on", timeout_graceful_shutdown=0)
     )
@@ -140,13 +148,15 @@ async def _build_and_serve(site: _Site, listening: socket.socket, starting: Futu
     await serving
 
 
-def _application(site: _Site, page: gr.Blocks) -> Application:
+def _application(site: _Site, kept: Conversations, page: gr.Blocks) -> Application:
     """Return everything that is served as one ASGI application, behind the layers that say who may come in."""
     import gradio as gr
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(chat_router(site.assistant))
+    app.include_router(export_router(kept, site.assistant.corpus))
+    style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     mounted = gr.mount_gradio_app(
         app,
@@ -160,10 +170,10 @@ def _application(site: _Site, page: gr.Blocks) -> Application:
         pwa=False,
         mcp_server=False,
         show_error=False,
-        max_file_size="1kb",  # nothing is uploaded here
+        max_file_size=MAX_BYTES,
         theme=theme,
         auth_dependency=None if site.users is None else user_of,  # what an event of the page sees as its request's username
-        head=f"{_HEAD}<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",  # `css=` would rewrite its selectors
+        head=f"{_HEAD}<style>{style}</style>",  # `css=` would rewrite its selectors
     )
     return guard(mounted, host=site.host, users=site.users)
 

@@ -1,0 +1,56 @@
+"""The addresses that a conversation, or one answer of it, is downloaded from: `export/CONVERSATION.md`, `export/CONVERSATION/TURN.json`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from index.errors import PinciteError
+from ui.access import user_of
+from ui.exports import MEDIA_TYPES, export
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi import APIRouter
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from ui.conversations import Conversations
+
+
+def export_router(kept: Conversations, corpus: Path) -> APIRouter:
+    """Return the routes; what is not the user's own is not there.
+
+    Args:
+        kept: The conversations.
+        corpus: Folder of the documents.
+    """
+    from fastapi import APIRouter
+
+    def find(request: Request) -> Response:
+        owner = user_of(request) or ""
+        conversation, turn, form = (request.path_params.get(name) for name in ("conversation", "turn", "form"))
+        turns = [one for one in kept.turns(str(conversation), owner=owner) if turn in {None, str(one.id)}]
+        if not turns:
+            return _answer("There is no such conversation.", status=404)
+        title = kept.title(str(conversation), owner=owner) or ""
+        try:
+            return _answer(export(str(form), title, turns, corpus), form=str(form))
+        except PinciteError as error:
+            return _answer(str(error), status=404)
+
+    async def download(request: Request) -> Response:
+        return await asyncio.to_thread(find, request)
+
+    router = APIRouter()
+    router.add_route("/export/{conversation}.{form}", download)
+    router.add_route("/export/{conversation}/{turn}.{form}", download)
+    return router
+
+
+def _answer(text: str, *, status: int = 200, form: str = "txt") -> Response:
+    from starlette.responses import Response
+
+    headers = {"content-disposition": f'attachment; filename="pincite.{form}"'} if status == 200 else {}
+    return Response(text, status_code=status, media_type=f"{MEDIA_TYPES.get(form, 'text/plain')}; charset=utf-8", headers=headers)
