@@ -11,9 +11,9 @@ from index.terms import query_terms
 from rag.answer import Citation, Statement, citation_dict
 from rag.candidates import NOT_EVIDENCE
 from rag.citing import Located, cite_located
-from rag.keeping import keep
+from rag.comparison import align
 from rag.statements import split_statements
-from rag.support import align, judge
+from rag.support import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from index.paragraphs import Paragraph
     from index.search import ParagraphIndex
     from index.sentences import Span
-    from rag.citing import Place
 
 LOOKED_UP = 8  # passages that are looked at for one statement
 
@@ -68,25 +67,15 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
     said = split_statements(text)
     if not said:
         raise AnswerError("the text holds no sentence; expected some to check")
-    statements, citations = cite_located([locate(one, _look_up(one, index)) for one in said], index.store)
+    statements, citations = cite_located([_locate(one, _look_up(one, index)) for one in said], index.store)
     return CheckedText(statements=statements, citations=citations)
 
 
-def locate(statement: str, paragraphs: Sequence[Paragraph], *, strictly: bool = False) -> Located:
-    """Check one sentence against paragraphs, as `judge` does, and find the sentences in them that tell it."""
-    judged = judge(statement, paragraphs, strictly=strictly)
+def _locate(statement: str, paragraphs: Sequence[Paragraph]) -> Located:
+    """Check one sentence against paragraphs, and find the sentences in them that tell it."""
+    judged = judge(statement, paragraphs)
     telling = [paragraphs[number - 1] for number in judged.citations]
-    if strictly:
-        return Located(statement=judged, places=tuple(_kept_place(statement, paragraph) for paragraph in telling))
-    places = tuple((paragraph, span) for paragraph in telling for span in _telling_sentences(statement, paragraph))
-    return Located(statement=judged, places=places)
-
-
-def _kept_place(statement: str, paragraph: Paragraph) -> Place:
-    """Return where the sentence stands that a statement keeps to, with the one before it where it is about what that one names."""
-    spans = split_sentences(paragraph.text)
-    kept = keep(statement, [" ".join(paragraph.text[start:end].split()) for start, end in spans])
-    return paragraph, (paragraph.start + spans[kept[0]][0], paragraph.start + spans[kept[-1]][1])
+    return Located(statement=judged, places=tuple((one, span) for one in telling for span in _telling_sentences(statement, one)))
 
 
 def _look_up(statement: str, index: ParagraphIndex) -> list[Paragraph]:

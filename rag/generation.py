@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from index.errors import ModelError
 from rag.answer import ABSTENTION, Statement
 from rag.chat_models import explain_empty, explain_silence
-from rag.checking import locate
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
 from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness, told_already
@@ -26,6 +25,7 @@ from rag.prompts import MOST_PARAGRAPHS, answer_messages, choose_shown, most_cha
 from rag.rephrasing import needs_rephrasing, rephrase
 from rag.replies import Writer, open_writer, read_statements
 from rag.statements import refuses
+from rag.support import judge_clause
 from rag.written import ended, is_row, says_something
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragr
 
 
 def _check(draft: Draft, text: str, paragraphs: Sequence[Paragraph]) -> Located:
-    """Check a sentence strictly; one that speaks of "it" must find what the question names where it is told."""
-    located = locate(text, paragraphs, strictly=True)
+    """Check a sentence that is to be shown; one that speaks of "it" must find what the question names where it is told."""
+    located = judge_clause(text, paragraphs)
     question = draft.found.question
     if not located.places or not leans(text):
         return located

@@ -1,43 +1,42 @@
 """Does a text say only what its paragraphs say? `verify` splits it into statements, checks each, and cites what supports it.
 
-A statement is supported when a paragraph, or two together, tells it: no figure, date, name or sense differs (`rag.checks`), and a
-small cross-encoder, trained by `python -m eval.train_support`, takes it for told. Markers in the text ("[2]") are a hint that is not
-trusted and not kept. What it knowingly ignores: what follows only from several paragraphs by reasoning; such statements are refused.
+A statement is supported when a paragraph, or two together, tells it: no figure, date, name or sense differs (`rag.comparison`), and a
+small cross-encoder, trained by `python -m eval.train_support`, takes it for told. What is about to be shown as an answer is not read:
+`judge_clause` asks whether it keeps to the words (`rag.keeping`). Markers in the text ("[2]") are a hint that is not trusted and not
+kept. What it knowingly ignores: what follows only from several paragraphs by reasoning; such statements are refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import combinations
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.encoders import bundled_tokenizer
 from index.pairs import PairScorer
 from index.paragraphs import Paragraph
-from index.sentences import split_sentences
-from index.terms import query_terms, split_terms
+from index.terms import query_terms
 from rag.answer import Statement
-from rag.checks import Difference, find_difference, stands_there
-from rag.figure_checks import restate_figures
+from rag.checks import stands_there
+from rag.citing import Located
+from rag.comparison import Passage, compare, join_agreeing, select_agreeing
 from rag.keeping import keep
 from rag.ranker import MODEL as RANKER
 from rag.statements import claims_nothing, encodable, split_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
+    from index.sentences import Span
     from rag.answer import Status
+    from rag.citing import Place
+    from rag.comparison import Comparison
 
 MODEL = RANKER.with_name("support.onnx")
 SUPPORTED = -4.2  # log-odds from which a statement is told: refuses 4 % of the true claims of public sets (DECISIONS.md)
 _VERBATIM = 10.0  # log-odds of what stands there word for word, however long its sentence is
 MOST_CITED = 3  # paragraphs for one statement
-_JOINED = 4  # paragraphs of which two may support a statement together
 _ABOUT = 0.5  # share of a statement's words in a paragraph from which it is about the same thing
-_LEAST_ABOUT = 0.4  # share from which it may support the statement: every true claim made of public sets has 0.45 or more
-_NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
-_NEW = 0.15  # share that a second paragraph must add
 
 
 @lru_cache(maxsize=1)
@@ -68,22 +67,48 @@ def verify(text: str, paragraphs: Sequence[str | Paragraph]) -> tuple[Statement,
         raise TypeError(f"the text is {type(text).__name__}; expected a string")
     if isinstance(paragraphs, str):
         raise TypeError("paragraphs is one string; expected a sequence of them: verify(text, [paragraph])")
-    passages = tuple(_Passage(_text(paragraph), _name(number, paragraph)) for number, paragraph in enumerate(paragraphs, start=1))
+    passages = _passages(paragraphs)
     return tuple(_judge(statement, passages) for statement in split_statements(text))
 
 
-def judge(statement: str, paragraphs: Sequence[str | Paragraph], *, strictly: bool = False) -> Statement:
-    """Check one sentence as it stands; see `verify`.
+def judge(statement: str, paragraphs: Sequence[str | Paragraph]) -> Statement:
+    """Check one sentence as it stands; see `verify`."""
+    return _judge(statement, _passages(paragraphs))
+
+
+def judge_clause(statement: str, paragraphs: Sequence[Paragraph]) -> Located:
+    """Check one sentence that is about to be shown as an answer: it is not read, but must be a clause of a paragraph (`rag.keeping`).
+
+    Refuses nearly every sentence in other words, which can be said again or quoted.
 
     Args:
         statement: One sentence.
-        paragraphs: As for `verify`.
-        strictly: For what is about to be shown as an answer: instead of being read, it must be a clause of a paragraph (`rag.keeping`).
-            Refuses nearly every sentence in other words, which can be said again or quoted.
+        paragraphs: Of an index; what stands in their headings does not count.
+
+    Returns:
+        The statement, cited as by `judge`, and for each citation the place that it keeps to: a sentence, with the one before
+        where that names what it is about.
     """
-    texts = (paragraph.text if strictly and isinstance(paragraph, Paragraph) else _text(paragraph) for paragraph in paragraphs)
-    names = (_name(number, paragraph) for number, paragraph in enumerate(paragraphs, start=1))
-    return _judge(statement, tuple(map(_Passage, texts, names)), strictly=strictly)
+    if (remark := _no_claim(statement)) is not None:
+        return Located(statement=remark)
+    compared = compare(statement, _passages([replace(paragraph, heading="") for paragraph in paragraphs]))
+    kept = [(one.passages[0], places) for one in select_agreeing(compared) if (places := keep(statement, one.sentences))][:MOST_CITED]
+    if not kept:
+        return Located(statement=_refuse(statement, compared))
+    return Located(
+        statement=Statement(text=statement, citations=tuple(passage.number for passage, _ in kept)),
+        places=tuple(_place(paragraphs[passage.number - 1], [passage.spans[place] for place in places]) for passage, places in kept),
+    )
+
+
+def _place(paragraph: Paragraph, spans: Sequence[Span]) -> Place:
+    """Return where adjoining sentences of a paragraph stand in its document."""
+    return paragraph, (paragraph.start + spans[0][0], paragraph.start + spans[-1][1])
+
+
+def _passages(paragraphs: Sequence[str | Paragraph]) -> list[Passage]:
+    numbered = enumerate(paragraphs, start=1)
+    return [Passage(number=number, name=_name(number, paragraph), text=_text(paragraph)) for number, paragraph in numbered]
 
 
 def _text(paragraph: str | Paragraph) -> str:
@@ -98,120 +123,52 @@ def _name(number: int, paragraph: str | Paragraph) -> str:
     return f"{paragraph.source}, paragraph {paragraph.number}" if isinstance(paragraph, Paragraph) else f"paragraph {number}"
 
 
-@dataclass(frozen=True)
-class _Passage:
-    """A paragraph, split when it is first looked at, and what a reader calls it."""
-
-    text: str
-    name: str
-
-    @cached_property
-    def sentences(self) -> list[str]:
-        return [" ".join(self.text[start:end].split()) for start, end in split_sentences(self.text)]
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        return frozenset(split_terms(self.text))
+def _judge(statement: str, passages: Sequence[Passage]) -> Statement:
+    if (remark := _no_claim(statement)) is not None:
+        return remark
+    compared = compare(statement, passages)
+    telling = _surest(select_agreeing(compared))[:MOST_CITED] or _surest(join_agreeing(statement, compared))[:1]
+    if not telling:
+        return _refuse(statement, compared)
+    return Statement(text=statement, citations=tuple(sorted({passage.number for one in telling for passage in one.passages})))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What a statement is beside some passages.
-
-    Attributes:
-        numbers: 1-based, of the passages.
-        told: How surely they tell it: a log-odds.
-        about: Share of its words that they have.
-        difference: What they tell otherwise.
-        kept: Whether it keeps to one of their sentences; None when it is not judged strictly.
-    """
-
-    numbers: tuple[int, ...]
-    told: float
-    about: float
-    difference: Difference | None
-    kept: bool | None = None
-
-    @property
-    def supports(self) -> bool:
-        return self.difference is None and (self.told > SUPPORTED if self.kept is None else self.kept)
-
-
-def _judge(statement: str, passages: Sequence[_Passage], *, strictly: bool = False) -> Statement:
-    terms = set(query_terms(statement))
+def _no_claim(statement: str) -> Statement | None:
+    """Return a statement that is not checked, with the reason; None for a claim."""
     if statement.startswith("|"):
-        return Statement(text=statement, citations=(), status="not a claim", reason="a row of a table, which is not checked")
-    if not terms or claims_nothing(statement):
-        return Statement(text=statement, citations=(), status="not a claim", reason="it tells nothing of the documents")
-    readings = [_read(statement, (number,), passages, strictly=strictly) for number in range(1, len(passages) + 1)]
-    near = max((reading.about for reading in readings), default=0.0) - _NEAR
-    supporting = [reading for reading in readings if reading.supports and reading.about >= max(_LEAST_ABOUT, near)]
-    if not supporting and not strictly:
-        supporting = _together(statement, terms, readings, passages)
-    if supporting:
-        best = sorted(supporting, key=lambda reading: -reading.told)[:MOST_CITED]
-        return Statement(text=statement, citations=tuple(sorted({number for reading in best for number in reading.numbers})))
-    return _refuse(statement, readings, passages)
+        reason = "a row of a table, which is not checked"
+    elif not query_terms(statement) or claims_nothing(statement):
+        reason = "it tells nothing of the documents"
+    else:
+        return None
+    return Statement(text=statement, citations=(), status="not a claim", reason=reason)
 
 
-def _read(statement: str, numbers: tuple[int, ...], passages: Sequence[_Passage], *, strictly: bool) -> _Reading:
-    """Read a statement beside one passage or several taken together."""
-    chosen = [passages[number - 1] for number in numbers]
-    sentences = [sentence for passage in chosen for sentence in passage.sentences]
-    restated = restate_figures(statement, " ".join(sentences))
-    terms = set(query_terms(restated))
-    about = len(terms & frozenset().union(*(passage.terms for passage in chosen))) / len(terms)
-    if not sentences or about == 0:
-        return _Reading(numbers=numbers, told=-10.0, about=0.0, difference=None)
-    aligned = [sentences[place] for place in align(terms, sentences)]
-    nearest = max(aligned, key=lambda sentence: len(terms & set(split_terms(sentence))))
-    difference = find_difference(statement, "\n".join(passage.text for passage in chosen), " ".join(aligned), nearest)
-    told = -10.0 if difference or strictly else _told(restated, sentences, aligned)
-    kept = bool(keep(statement, sentences)) if strictly else None
-    return _Reading(numbers=numbers, told=told, about=about, difference=difference, kept=kept)
+def _surest(compared: Sequence[Comparison]) -> list[Comparison]:
+    """Return those that tell the statement, the surest first."""
+    scored = sorted(((_told(one), one) for one in compared), key=lambda pair: -pair[0])
+    return [one for told, one in scored if told > SUPPORTED]
 
 
-def _told(statement: str, sentences: Sequence[str], aligned: Sequence[str]) -> float:
+def _told(one: Comparison) -> float:
     """Return how surely one of the sentences, or those aligned together, tells the statement: a log-odds."""
-    if stands_there(statement, sentences):
+    if stands_there(one.restated, one.sentences):
         return _VERBATIM
-    befores = ["", *sentences[:-1]]
-    pairs = [(statement, sentence, before) for sentence, before in zip(sentences, befores, strict=True)]
-    if len(aligned) > 1:
-        pairs.append((statement, " ".join(aligned), ""))
+    befores = ["", *one.sentences[:-1]]
+    pairs = [(one.restated, sentence, before) for sentence, before in zip(one.sentences, befores, strict=True)]
+    if len(one.aligned) > 1:
+        pairs.append((one.restated, " ".join(one.aligned), ""))
     return float(supporter().score(pairs).max())
 
 
-def align(terms: Collection[str], sentences: Sequence[str]) -> list[int]:
-    """Return the place of the sentence that shares most with a statement's terms, and of the one that adds most to it, ascending."""
-    wanted = set(terms)
-    shared = [wanted & set(split_terms(sentence)) for sentence in sentences]
-    first = max(range(len(sentences)), key=lambda place: len(shared[place]))
-    second = max(range(len(sentences)), key=lambda place: len(shared[place] - shared[first]))
-    adds = len(shared[second] - shared[first]) >= max(2, _NEW * len(wanted))
-    return sorted({first, second} if adds else {first})
-
-
-def _together(statement: str, terms: set[str], readings: Sequence[_Reading], passages: Sequence[_Passage]) -> list[_Reading]:
-    """Return the readings of two passages that support a statement only together, the surest first."""
-    nearest = sorted(readings, key=lambda reading: -reading.about)[:_JOINED]
-    joined = []
-    for one, other in combinations(sorted(nearest, key=lambda reading: reading.numbers), 2):
-        both = len(terms & (passages[one.numbers[0] - 1].terms | passages[other.numbers[0] - 1].terms)) / len(terms)
-        if both >= max(one.about, other.about) + _NEW:
-            joined.append(_read(statement, (*one.numbers, *other.numbers), passages, strictly=False))
-    supporting = [reading for reading in joined if reading.supports]
-    return sorted(supporting, key=lambda reading: -reading.told)[:1]
-
-
-def _refuse(statement: str, readings: Sequence[_Reading], passages: Sequence[_Passage]) -> Statement:
+def _refuse(statement: str, compared: Sequence[Comparison]) -> Statement:
     """Return the statement with what is wrong beside the passage that is most about the same."""
     status: Status = "unsupported"
     reason = "no paragraph says this"
-    if readings:
-        nearest = max(readings, key=lambda reading: reading.about)
-        if nearest.about >= _ABOUT and nearest.difference is not None:
+    nearest = max(compared, key=lambda one: one.about, default=None)
+    if nearest is not None and nearest.about >= _ABOUT:
+        if nearest.difference is not None:
             status, reason = nearest.difference.status, nearest.difference.reason
-        elif nearest.about >= _ABOUT:
-            reason = f"{passages[nearest.numbers[0] - 1].name} comes nearest and does not say this"
+        else:
+            reason = f"{nearest.passages[0].name} comes nearest and does not say this"
     return Statement(text=statement, citations=(), status=status, reason=reason)

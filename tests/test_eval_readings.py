@@ -10,9 +10,10 @@ import pytest
 from eval.draw_statements import Reading, draw, list_statements, read_readings
 from index.errors import FactsError
 from index.locations import SEEDS
+from index.paragraphs import Paragraph
 from rag import Assistant
 from rag.answer import plain_text
-from rag.support import judge
+from rag.support import judge_clause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +28,11 @@ def test_every_statement_that_was_read_is_supported_by_what_it_cites() -> None:
     assert {reading.verdict for reading in readings} == {"supported"}
     assert any(reading.written for reading in readings)
     for reading in readings:
-        quotes = [quote for _, _, quote in reading.cited]
-        for source, _, quote in reading.cited:
-            assert quote in (SEEDS / source).read_bytes().decode("utf-8")
-        told = judge(reading.statement, quotes, strictly=True).supported
-        assert told if reading.written else plain_text(quotes[0]) == reading.statement
+        cited = [Paragraph(source=source, number=n, start=0, end=len(quote), text=quote) for source, n, quote in reading.cited]
+        for one in cited:
+            assert one.text in (SEEDS / one.source).read_bytes().decode("utf-8")
+        told = judge_clause(reading.statement, cited).statement.supported
+        assert told if reading.written else plain_text(cited[0].text) == reading.statement
 
 
 def test_what_a_model_wrote_is_drawn_before_quotations(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rag.support import judge
+from index.paragraphs import Paragraph
+from rag.support import judge, judge_clause
 from rag.written import says_something
 
-YARD = (
+TEXTS = (
     "In 2021 the yard at Brill sold 310 boats to Norway, 20 more than before. The company has a dock in Lund. Its director is Anna Kask.",
     "Founded in 1912, the yard at Brill has two docks, one of them in Lund, and a crane. Its slogan is “every boat a good boat for everybody”.",
     "Revenue rose from 12 million euros in 2020 to 19 million euros in 2023, while the staff fell from 80 to 64.",
@@ -16,6 +17,7 @@ YARD = (
     "According to Karel Novotny, the dock is empty. The yard does not sell to Lund, but to Visby.",
     "The dock was sued by the yard in 2019. In 1950 the slip was lengthened.",
 )
+YARD = [Paragraph(source="yard.txt", number=n, start=0, end=len(text), text=text) for n, text in enumerate(TEXTS, start=1)]
 
 KEPT = (
     "In 2021 the yard at Brill sold 310 boats to Norway, 20 more than before.",
@@ -63,18 +65,27 @@ NOT_KEPT = (
 
 @pytest.mark.parametrize("statement", KEPT)
 def test_a_statement_in_the_words_of_its_source_is_shown(statement: str) -> None:
-    assert judge(statement, YARD, strictly=True).supported
+    assert judge_clause(statement, YARD).statement.supported
 
 
 @pytest.mark.parametrize("statement", NOT_KEPT)
 def test_a_statement_with_more_words_or_mixed_up_ones_is_not_shown(statement: str) -> None:
-    assert not judge(statement, YARD, strictly=True).supported
+    assert not judge_clause(statement, YARD).statement.supported
 
 
-def test_what_is_judged_strictly_is_supported_anyway() -> None:
-    """Strictness only refuses more."""
+def test_a_clause_is_supported_anyway() -> None:
+    """Asking for one only refuses more."""
     for statement in (*KEPT, *NOT_KEPT):
-        assert judge(statement, YARD).supported or not judge(statement, YARD, strictly=True).supported
+        assert judge(statement, YARD).supported or not judge_clause(statement, YARD).statement.supported
+
+
+def test_a_clause_is_found_where_it_stands_in_its_document() -> None:
+    """With the sentence before where that names what it is about; a heading takes no part and moves nothing."""
+    paragraph = Paragraph(
+        source="yard.txt", number=7, start=100, end=144, text="Rain. The crane is new. It was almost  sold.", heading="Lund"
+    )
+    assert judge_clause("The crane is new.", [paragraph]).places == ((paragraph, (106, 123)),)
+    assert judge_clause("The crane was almost sold.", [paragraph]).places == ((paragraph, (106, 144)),)
 
 
 @pytest.mark.parametrize(
