@@ -8,6 +8,7 @@ with its reason and the build goes on; a folder with nothing readable in it is a
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ from index.store import FileState, Store, StoreWriter
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
     from index.sources import Source
@@ -86,7 +89,15 @@ def file_states(corpus: Path) -> dict[str, FileState]:
     return {path: _state(corpus / path) for path in find_files(corpus) if Path(path).suffix.lower() in MEDIA_TYPES}
 
 
-def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: bool = False, progress: bool = False) -> BuildReport:
+def build_index(
+    corpus: Path,
+    index_dir: Path,
+    encoder: Encoder,
+    *,
+    rebuild: bool = False,
+    progress: bool = False,
+    watch: Callable[[str, float], None] | None = None,
+) -> BuildReport:
     """Build the index of `corpus` into `index_dir` and put it in force.
 
     Args:
@@ -95,6 +106,9 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
         encoder: Makes the vectors; vectors of another encoder are never taken over.
         rebuild: Take nothing over from the generation before.
         progress: Show progress bars on standard error.
+        watch: Called with a document's path and the share of it that is embedded, 0..1: as batches finish, in order, for
+            documents that have anything to embed; at the end, before the index is put in force, with 1.0 for every document
+            that could be read. What it raises ends the build.
 
     Raises:
         CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
@@ -113,9 +127,13 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
         if not counts["paragraph"]:
             first = next(iter(skipped.values()), "every file is empty")
             raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
-        vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress)
+        shares = _tell_shares(draft.extents, watch) if watch else None
+        vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress, watch=shares)
         VectorIndex.build(vectors).write(folder / VECTORS)
         KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts, draft.keyword_sources)
+        if watch:
+            for path in draft.extents:
+                watch(path, 1.0)
         generation = publish(
             folder,
             index_dir,
@@ -139,10 +157,19 @@ def build_index(corpus: Path, index_dir: Path, encoder: Encoder, *, rebuild: boo
 
 @dataclass(slots=True)
 class _Draft:
-    """What a build has gathered so far: window texts in the order of their ids, and a keyword text and source id a passage."""
+    """What a build has gathered so far.
+
+    Attributes:
+        writer: Of the store.
+        windows: Texts, in the order of their ids.
+        extents: The ids of each document's windows, by path, in order.
+        keyword_texts: One a passage.
+        keyword_sources: The id of its document, one a passage.
+    """
 
     writer: StoreWriter
     windows: list[str] = field(default_factory=list)
+    extents: dict[str, range] = field(default_factory=dict)
     keyword_texts: list[str] = field(default_factory=list)
     keyword_sources: list[int] = field(default_factory=list)
 
@@ -172,6 +199,7 @@ def _read_all(corpus: Path, states: dict[str, FileState], encoder: Encoder, draf
 
 
 def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draft) -> None:
+    first = len(draft.windows)
     number = draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
     for paragraph in split_paragraphs(source.path, source.text):
         draft.writer.add_paragraph(paragraph)
@@ -183,6 +211,19 @@ def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draf
             for window in split_windows(encoder, paragraph.text[start:end], context=context):
                 draft.writer.add_window(hash_window(window))
                 draft.windows.append(window)
+    draft.extents[source.path] = range(first, len(draft.windows))
+
+
+def _tell_shares(extents: Mapping[str, range], watch: Callable[[str, float], None]) -> Callable[[Sequence[int], int], None]:
+    """Return what tells `watch` of the documents whose windows `encode_missing` has encoded."""
+    paths, starts = list(extents), [windows.start for windows in extents.values()]
+
+    def tell(encoded: Sequence[int], whole: int) -> None:
+        for place in dict.fromkeys(bisect_right(starts, row) - 1 for row in encoded):
+            windows = extents[paths[place]]
+            watch(paths[place], (min(whole, windows.stop) - windows.start) / len(windows))
+
+    return tell
 
 
 def _context(source: Source, paragraph: Paragraph) -> str:

@@ -11,7 +11,7 @@ from index.store import Store
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -46,9 +46,23 @@ def known_vectors(index_dir: Path, encoder: Encoder) -> dict[bytes, NDArray[np.f
 
 
 def encode_missing(
-    encoder: Encoder, windows: Sequence[str], known: Mapping[bytes, NDArray[np.float32]], *, progress: bool
+    encoder: Encoder,
+    windows: Sequence[str],
+    known: Mapping[bytes, NDArray[np.float32]],
+    *,
+    progress: bool,
+    watch: Callable[[Sequence[int], int], None] | None = None,
 ) -> tuple[NDArray[np.float32], int]:
-    """Return one row a window, shape (n, dimension), and how many were encoded rather than taken over."""
+    """Return one row a window, shape (n, dimension), and how many were encoded rather than taken over.
+
+    Args:
+        encoder: Makes the vectors.
+        windows: Texts, in the order of their ids.
+        known: Vectors by the hash of their text.
+        progress: Show a progress bar on standard error.
+        watch: Called after each batch with the rows that it encoded, rising, and the row before which all are now whole. Of
+            windows with one text only the first is encoded.
+    """
     import numpy as np
     from tqdm import tqdm
 
@@ -67,4 +81,7 @@ def encode_missing(
             for rows, vector in zip(batch, encoder.encode([windows[rows[0]] for rows in batch]), strict=True):
                 vectors[rows] = vector
             bar.update(len(batch))
+            if watch is not None:
+                after = at + len(batch)
+                watch([rows[0] for rows in batch], groups[after][0] if after < len(groups) else len(windows))
     return vectors, len(groups)

@@ -25,11 +25,12 @@ from rag.settings import Settings, read_time_limit
 from rag.waiting import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
+    from index.build import BuildReport
     from index.encoders import Encoder
     from index.search import Hit, ParagraphIndex
     from rag.aliases import Aliases
@@ -196,6 +197,25 @@ class Assistant:
         """Return the `k` passages that fit a question best, best first; `sources` as for `ask`."""
         understood, opened = read_question(question, sources=sources), self._live.current()
         return opened.index.search(add_aliases(understood, opened.aliases).search_text, k=k, sources=understood.sources)
+
+    def update(self, change: Callable[[], None] | None = None, watch: Callable[[str, float], None] | None = None) -> BuildReport:
+        """Build the index anew; until that is done, questions are answered by the one that is open, and none waits.
+
+        Where none is open yet they do wait, and `change` and `watch` must not ask. Two updates run one after the other.
+
+        Args:
+            change: Adds files to the corpus, or removes some; called when the assistant has stopped looking at them.
+            watch: As `index.build.build_index` says: called with a document's path and the share of it that is embedded.
+
+        Returns:
+            What the build did, with the reason for each file that could not be read.
+
+        Raises:
+            CorpusError: Nothing that can be read is left; the next question says so, too.
+            PinciteError: The index cannot be built. As with whatever `change` or `watch` raises, the index that is open goes
+                on answering, until the files are others again or an update succeeds.
+        """
+        return self._live.update(change, watch)
 
     def check(self, text: str) -> CheckedText:
         """Check a text, such as a language model's answer, against the documents, statement by statement.

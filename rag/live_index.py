@@ -1,28 +1,36 @@
 """The index of a folder as its files are now: opened on first use, built when it is missing or older than the files.
 
 The files' sizes and times are looked at again when the index is asked for, at most once a second, and at most every five
-where there are so many files that looking takes long.
+where there are so many files that looking takes long. Who asks then waits for what is built of changed files. During
+`LiveIndex.update`, which changes files on purpose, nobody waits: what is open serves until the new index takes its place.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.build import is_current, open_index
+from index.build import build_index, file_states, is_current, open_index
+from index.errors import CorpusError
 from index.generations import current_generation
+from index.search import ParagraphIndex
 from rag.aliases import load_aliases
 from rag.settings import load_encoder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from index.build import BuildReport
     from index.encoders import Encoder
-    from index.search import ParagraphIndex
+    from index.store import FileState
     from rag.aliases import Aliases
+
+_PAUSE = 1.0  # seconds between two looks at the files, at least
 
 _log = logging.getLogger("pincite")
 
@@ -53,9 +61,12 @@ class LiveIndex:
         self._encoder = encoder
         self._encoder_name = encoder_name
         self._progress = progress
-        self._lock = threading.Lock()
+        self._turn = threading.Condition()  # guards what follows, never for longer than a few lines take
+        self._busy = False  # somebody looks at the files or builds
+        self._updates = 0  # that run or wait
         self._opened: Opened | None = None
         self._look_again = 0.0
+        self._failed: dict[str, FileState] | None = None  # the files of which an update could make no index
 
     def current(self) -> Opened:
         """Return the index of the documents as they are now.
@@ -65,24 +76,87 @@ class LiveIndex:
             StoreError: The index cannot be written.
             EncoderError: The embedding model cannot be loaded.
         """
-        with self._lock:
-            if self._opened is None or time.monotonic() >= self._look_again:
-                self._opened = self._look(self._opened)
-            return self._opened
+        with self._turn:
+            while (serving := self._serving()) is None and self._busy:
+                self._turn.wait()
+            if serving is not None:
+                return serving
+            self._busy = True
+        try:
+            return self._look()
+        finally:
+            self._end_turn()
 
-    def _look(self, opened: Opened | None) -> Opened:
-        """Return what is open where the files have not changed since, else what is built of them."""
+    def update(self, change: Callable[[], None] | None, watch: Callable[[str, float], None] | None) -> BuildReport:
+        """Change the files and build an index of them, while what is open serves; see `Assistant.update`."""
+        with self._turn:
+            self._updates += 1
+            self._turn.notify_all()  # whoever waits for an index need not any more
+        try:
+            with self._turn:
+                self._turn.wait_for(lambda: not self._busy)
+                self._busy = True
+            try:
+                return self._renew(change, watch)
+            finally:
+                self._end_turn()
+        finally:
+            with self._turn:
+                self._updates -= 1
+
+    def _serving(self) -> Opened | None:
+        """Return what is open where it answers without a look at the files."""
+        return self._opened if self._updates or time.monotonic() < self._look_again else None
+
+    def _end_turn(self) -> None:
+        with self._turn:
+            self._busy = False
+            self._turn.notify_all()
+
+    def _renew(self, change: Callable[[], None] | None, watch: Callable[[str, float], None] | None) -> BuildReport:
+        """Change the files, build an index of them, and put it in the place of what is open, which stays when that fails."""
+        try:
+            if change is not None:
+                change()
+            encoder = self._load_encoder()
+            report = build_index(self._corpus, self._index_dir, encoder, progress=self._progress, watch=watch)
+            self._open(ParagraphIndex(report.generation, encoder))
+        except CorpusError:  # no document may be left to answer from: the next question looks
+            self._look_again = 0.0
+            raise
+        except BaseException:
+            with contextlib.suppress(CorpusError):
+                self._failed = file_states(self._corpus)
+            raise
+        self._look_again = time.monotonic() + _PAUSE
+        return report
+
+    def _open(self, index: ParagraphIndex) -> Opened:
+        self._opened = Opened(index=index, aliases=load_aliases(index, self._index_dir))
+        self._failed = None
+        return self._opened
+
+    def _load_encoder(self) -> Encoder:
         self._encoder = self._encoder or load_encoder(self._encoder_name)
+        return self._encoder
+
+    def _look(self) -> Opened:
+        """Return what is open where the files have not changed since, else what is built of them."""
+        opened, encoder = self._opened, self._load_encoder()
         started = time.monotonic()
-        current = opened is not None and self._is_current(opened.index, self._encoder)
+        current = opened is not None and self._is_current(opened.index, encoder)
         looked = time.monotonic() - started
         if opened is None or not current:
-            index, report = open_index(self._corpus, self._index_dir, self._encoder, progress=self._progress)
-            opened = Opened(index=index, aliases=load_aliases(index, self._index_dir))
+            index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress)
+            opened = self._open(index)
             for reason in report.skipped.values() if report else ():
                 _log.warning("skipped %s", reason)
-        self._look_again = time.monotonic() + min(5.0, max(1.0, 20 * looked))
+        self._look_again = time.monotonic() + min(5.0, max(_PAUSE, 20 * looked))
         return opened
 
     def _is_current(self, index: ParagraphIndex, encoder: Encoder) -> bool:
-        return index.generation == current_generation(self._index_dir) and is_current(self._corpus, self._index_dir, encoder)
+        if index.generation != current_generation(self._index_dir):
+            return False
+        if self._failed is not None and self._failed == file_states(self._corpus):
+            return True  # there is no other index of these files
+        return is_current(self._corpus, self._index_dir, encoder)

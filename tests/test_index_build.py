@@ -183,6 +183,29 @@ def test_damage_that_only_opening_shows_is_mended_too(corpus: Path, tmp_path: Pa
     assert index.search("cranes")
 
 
+def test_a_build_tells_how_far_each_document_is(tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As batches finish, and at the end all that can be read are whole; of an unchanged one nothing is embedded."""
+    monkeypatch.setattr("index.embedding._BATCH", 2)
+    folder = tmp_path / "shares"
+    folder.mkdir()
+    (folder / "a.txt").write_text("One crane.\n\nTwo cranes.\n\nThree cranes.\n\nFour cranes.", encoding="utf-8")
+    (folder / "b.txt").touch()
+    (folder / "c.txt").write_text("A hive.", encoding="utf-8")
+    (folder / "d.txt").write_bytes(b"\0\0")
+    whole = [("a.txt", 1.0), ("b.txt", 1.0), ("c.txt", 1.0)]
+    told: list[tuple[str, float]] = []
+    build_index(folder, tmp_path / "index", encoder, watch=lambda *share: told.append(share))
+    assert told == [("a.txt", 0.5), ("a.txt", 1.0), ("c.txt", 1.0), *whole]
+    told.clear()
+    (folder / "c.txt").write_text("A hive.\n\nBees.\n\nHoney.\n\nA queen.\n\nTwo cranes.", encoding="utf-8")
+    build_index(folder, tmp_path / "index", encoder, watch=lambda *share: told.append(share))
+    assert [path for path, _ in told] == ["c.txt", "c.txt", "a.txt", "b.txt", "c.txt"]
+    assert 0 < told[0][1] < told[1][1] == 1.0
+    told.clear()
+    build_index(folder, tmp_path / "index", encoder, watch=lambda *share: told.append(share))
+    assert told == whole
+
+
 def test_a_reader_keeps_its_generation_while_a_new_one_is_built(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
     """An index that was opened answers as before."""
     index, _ = open_index(corpus, tmp_path / "index", encoder)
