@@ -43,6 +43,17 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Ass
     return Assistant(SEEDS, tmp_path_factory.mktemp("seeds"), encoder=encoder)
 
 
+@pytest.fixture(scope="session")
+def trash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A bin of the tests' own; the library that moves files there reads the environment once, when it is imported."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(home))
+        import send2trash  # noqa: F401
+
+        yield home
+
+
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """Three short documents about made-up things."""

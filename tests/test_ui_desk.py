@@ -24,8 +24,7 @@ ANN, BEN = "ann", "ben"
 
 
 @pytest.fixture
-def desk(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+def desk(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, trash: Path) -> Desk:
     index = tmp_path / "index"
     return Desk(Assistant(corpus, index, encoder=encoder), Conversations(index / "conversations.sqlite", corpus))
 
@@ -176,7 +175,7 @@ def test_a_folder_that_is_gone_is_an_error_in_both_panels(desk: Desk, tmp_path: 
 def test_questions_are_suggested_once_and_only_for_the_last_answer(desk: Desk) -> None:
     """They come from what stands around the citation, and are answered by it."""
     (desk.assistant.corpus / "mill.txt").write_text(
-        "The mill\n\nAcme Mills was founded in 1912. It is red.\n\nThe owner says that Acme Mills has gathered 14 water wheels.\n\nWe like Acme Mills.\n",
+        "The mill\n\nAcme Mills was founded in 1912. It is red.\n\nLater, Acme Mills has gathered 14 water wheels.\n\nWe like Acme Mills.\n",
         encoding="utf-8",
     )
     desk.assistant.update()

@@ -20,9 +20,8 @@ TOWER = "The tower of Karst\n\nThe tower of Karst is 77 metres high.\n"
 
 
 @pytest.fixture
-def assistant(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> Assistant:
-    """Over three documents, with a bin of its own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+def assistant(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, trash: Path) -> Assistant:
+    """Over three documents."""
     made = Assistant(corpus, tmp_path / "index", encoder=encoder)
     assert made.index.manifest.sources == 3
     return made
@@ -96,10 +95,11 @@ def test_the_same_file_again_is_there_already(assistant: Assistant, uploads: Pat
     assert added.state == "is there already, with the same text"
 
 
-def test_a_removed_document_is_in_the_bin_and_no_longer_found(assistant: Assistant, tmp_path: Path) -> None:
-    remove_file(assistant, "harbour.txt")
-    assert assistant.index.store.sources() == ["bees.md", "sub/tower.txt"]
-    assert [path.name for path in (tmp_path / "home").rglob("harbour.txt")] == ["harbour.txt"]
+def test_a_removed_document_is_in_the_bin_and_no_longer_found(assistant: Assistant, trash: Path) -> None:
+    text = (assistant.corpus / "sub" / "tower.txt").read_text(encoding="utf-8")
+    remove_file(assistant, "sub/tower.txt")
+    assert assistant.index.store.sources() == ["bees.md", "harbour.txt"]
+    assert text in [file.read_text(encoding="utf-8") for file in trash.rglob("tower*.txt")]
 
 
 def test_the_last_document_can_be_removed(assistant: Assistant) -> None:
