@@ -112,7 +112,7 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
 
 
 def _tie_documents(desk: Desk, parts: Parts) -> None:
-    def add(files: list[str] | None, session: str) -> Iterator[tuple[Any, ...]]:
+    def take(files: list[str] | None, session: str) -> Iterator[tuple[Any, ...]]:
         for view in desk.add(Session.from_json(session), [Path(file) for file in files or ()]):
             yield (*_show(desk, view), gr_skip())
         yield (*_show(desk, View()), None)  # the drop zone is empty again
@@ -128,7 +128,7 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
     _tie(desk, parts, reader.choose, lambda e: desk.choose(e.session, e.told["path"], on=e.told["on"]), trigger_mode="multiple")
     removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["path"]))
     reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
-    parts.uploader.upload(add, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
+    parts.uploader.upload(take, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
 
 
 def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
