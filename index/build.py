@@ -232,8 +232,10 @@ def _context(source: Source, paragraph: Paragraph) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def open_index(corpus: Path, index_dir: Path, encoder: Encoder, *, progress: bool = False) -> tuple[ParagraphIndex, BuildReport | None]:
-    """Open the index of `corpus`, building it first when it is missing, damaged or older than the files.
+def open_index(
+    corpus: Path, index_dir: Path, encoder: Encoder, *, progress: bool = False, watch: Callable[[str, float], None] | None = None
+) -> tuple[ParagraphIndex, BuildReport | None]:
+    """Open the index of `corpus`, building it first, as `build_index` does, when it is missing, damaged or older than the files.
 
     Returns:
         The index, and the report of the build when there was one.
@@ -244,13 +246,14 @@ def open_index(corpus: Path, index_dir: Path, encoder: Encoder, *, progress: boo
     """
     report = None
     if not is_current(corpus, index_dir, encoder):
-        report = build_index(corpus, index_dir, encoder, progress=progress)
+        report = build_index(corpus, index_dir, encoder, progress=progress, watch=watch)
     try:
         return _open_current(index_dir, encoder), report
     except StoreError:
         if report is not None:
             raise
-    report = build_index(corpus, index_dir, encoder, rebuild=True, progress=progress)  # damaged where only opening shows it
+    # damaged where only opening shows it
+    report = build_index(corpus, index_dir, encoder, rebuild=True, progress=progress, watch=watch)
     return _open_current(index_dir, encoder), report
 
 

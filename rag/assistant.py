@@ -91,6 +91,17 @@ class Assistant:
         """
         return self._live.current().index
 
+    def open(self, watch: Callable[[str, float], None] | None = None) -> ParagraphIndex:
+        """Return the index as `index` does; where one is built, say how far that is.
+
+        Args:
+            watch: As `index.build.build_index` says: called with a document's path and the share of it that is embedded.
+
+        Raises:
+            PinciteError: As `index`.
+        """
+        return self._live.current(watch).index
+
     @property
     def aliases(self) -> Aliases:
         """The other names that the documents, and their owner, give; raises what `index` raises."""

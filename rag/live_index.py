@@ -68,8 +68,11 @@ class LiveIndex:
         self._look_again = 0.0
         self._failed: dict[str, FileState] | None = None  # the files of which an update could make no index
 
-    def current(self) -> Opened:
+    def current(self, watch: Callable[[str, float], None] | None = None) -> Opened:
         """Return the index of the documents as they are now.
+
+        Args:
+            watch: As `index.build.build_index` says; called where an index is built.
 
         Raises:
             CorpusError: The folder is missing, empty or unreadable.
@@ -83,7 +86,7 @@ class LiveIndex:
                 return serving
             self._busy = True
         try:
-            return self._look()
+            return self._look(watch)
         finally:
             self._end_turn()
 
@@ -140,14 +143,14 @@ class LiveIndex:
         self._encoder = self._encoder or load_encoder(self._encoder_name)
         return self._encoder
 
-    def _look(self) -> Opened:
+    def _look(self, watch: Callable[[str, float], None] | None) -> Opened:
         """Return what is open where the files have not changed since, else what is built of them."""
         opened, encoder = self._opened, self._load_encoder()
         started = time.monotonic()
         current = opened is not None and self._is_current(opened.index, encoder)
         looked = time.monotonic() - started
         if opened is None or not current:
-            index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress)
+            index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress, watch=watch)
             opened = self._open(index)
             for reason in report.skipped.values() if report else ():
                 _log.warning("skipped %s", reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ import pytest
 
 from rag import Assistant
 from ui.conversations import Conversations
-from ui.desk import Desk, View
+from ui.desk import Desk
 from ui.session import Session
+from ui.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
@@ -113,16 +115,16 @@ def test_what_was_stopped_says_so(desk: Desk) -> None:
 
 def test_only_the_chosen_documents_answer(desk: Desk) -> None:
     """The status says so, and so does the turn; choosing all of them is choosing none."""
-    view = desk.choose(Session(), "bees.md", on=True)
+    view = desk.shelf.choose(Session(), "bees.md", on=True)
     assert view.session == Session(chosen=("bees.md",))
     assert "Asking 1 document only" in desk.status(view.session)
     *_, last = seen(desk.ask(ANN, view.session, CRANES))
     assert "Asked in: bees.md" in (last.transcript or "")
     assert "14 cranes" not in (last.transcript or "")
     for path in ("harbour.txt", "sub/tower.txt"):
-        view = desk.choose(view.session or Session(), path, on=True)
+        view = desk.shelf.choose(view.session or Session(), path, on=True)
     assert view.session == Session()
-    assert desk.choose(Session(chosen=("bees.md",)), "bees.md", on=False).session == Session()
+    assert desk.shelf.choose(Session(chosen=("bees.md",)), "bees.md", on=False).session == Session()
 
 
 def test_a_removed_document_leaves_its_citations_and_says_so(desk: Desk) -> None:
@@ -132,7 +134,7 @@ def test_a_removed_document_leaves_its_citations_and_says_so(desk: Desk) -> None
     assert "No longer in the documents" in (view.transcript or "")
     assert "was moved to this computer&#x27;s bin" in (view.reader or "")
     assert view.session == session
-    assert "is no longer among the documents" in (desk.place({"source": "harbour.txt", "quote": "x"}).reader or "")
+    assert "is no longer among the documents" in (desk.shelf.place({"source": "harbour.txt", "quote": "x"}).reader or "")
 
 
 def test_a_changed_document_is_said_to_have_changed(desk: Desk) -> None:
@@ -151,7 +153,7 @@ def test_a_changed_document_is_said_to_have_changed(desk: Desk) -> None:
         (check,) = desk.kept.turns(session.conversation, owner=ANN)[0].answer.verify()  # type: ignore[union-attr]
         assert check.text == marked
         clicked = {"source": check.source, "start": str(check.start), "end": str(check.end), "quote": check.text, "standing": check.status}
-        reader = desk.place(clicked).reader or ""
+        reader = desk.shelf.place(clicked).reader or ""
         assert f"<mark>{marked}</mark>" in reader
         assert "since the answer" in reader
 
@@ -160,14 +162,14 @@ def test_the_last_document_gone_leaves_a_page_that_takes_files(desk: Desk) -> No
     """The empty folder is a state of the page, not an error."""
     for path in desk.assistant.index.store.sources():
         seen(desk.remove(ANN, Session(), path))
-    view = one(desk.begin(ANN, Session()))
+    *_, view = seen(desk.begin(ANN, Session()))
     assert "No documents yet" in (view.transcript or "")
     assert "Drop files here" in (view.reader or "")
 
 
 def test_a_folder_that_is_gone_is_an_error_in_both_panels(desk: Desk, tmp_path: Path) -> None:
     desk.assistant.corpus.rename(tmp_path / "elsewhere")
-    view = one(desk.begin(ANN, Session()))
+    *_, view = seen(desk.begin(ANN, Session()))
     assert "does not exist" in (view.transcript or "")
     assert "does not exist" in (view.reader or "")
 
@@ -215,11 +217,36 @@ def test_a_rating_is_kept_with_its_reason(desk: Desk) -> None:
     assert (rated.rating, rated.reason) == ("wrong", "too short")
 
 
-def test_two_changes_of_the_documents_do_not_meet(desk: Desk, tmp_path: Path) -> None:
-    """The second is refused with what to do, and changes nothing."""
-    file = tmp_path / "karst.txt"
-    file.write_text("The tower of Karst is 77 metres high.\n")
-    with desk.alone():
-        *_, view = desk.add(Session(), [file])
-    assert "try again when that is done" in (view.reader or "")
-    assert file.exists()
+def test_a_page_says_how_far_its_documents_are_read(desk: Desk) -> None:
+    """Until the index is open a window sees the share that is done, then the welcome; what cannot be opened says why."""
+    desk.prepare()
+    *waiting, last = seen(desk.begin(ANN, Session()))
+    assert all("Reading the documents" in (view.transcript or "") for view in waiting)
+    assert "Ask the documents" in (last.transcript or "")
+
+
+def test_a_slow_preparation_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document of four that is embedded by a half makes an eighth."""
+    (desk.assistant.corpus / "fourth.txt").write_text("The fourth.\n")
+    held = threading.Event()
+    opened = desk.assistant.open
+
+    def hold(watch: Callable[[str, float], None]) -> Any:
+        watch("bees.md", 0.5)
+        held.wait()
+        return opened(watch)
+
+    monkeypatch.setattr(desk.assistant, "open", hold)
+    preparation = desk.prepare()
+
+    async def first_and_last() -> tuple[View, View]:
+        views = desk.begin(ANN, Session())
+        first = await anext(views)
+        held.set()
+        *_, last = [view async for view in views]
+        return first, last
+
+    first, last = asyncio.run(first_and_last())
+    assert "12 %" in (first.transcript or "")
+    assert "Ask the documents" in (last.transcript or "")
+    assert preparation.share == 1.0

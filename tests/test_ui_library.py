@@ -129,3 +129,16 @@ def test_a_folder_that_cannot_be_written_is_an_error(assistant: Assistant, uploa
     with pytest.raises(CorpusError, match="cannot be written"):
         last(assistant, put(uploads, "karst.txt", TOWER))
     assert "14 cranes" in assistant.ask("How many cranes does the harbour of Ostmark have?").text
+
+
+def test_two_windows_cannot_add_one_name(assistant: Assistant, uploads: Path) -> None:
+    """The first stays, the second is told; nothing is overwritten."""
+    other = uploads / "other"
+    other.mkdir()
+    first, second = put(uploads, "karst.txt", TOWER), put(other, "karst.txt", "Another text.\n")
+    slow = add_files(assistant, [second])
+    next(slow)  # it has been looked at, and the name was free
+    last(assistant, first)
+    with pytest.raises(CorpusError, match="added by somebody else"):
+        list(slow)
+    assert (assistant.corpus / "karst.txt").read_text() == TOWER

@@ -6,21 +6,21 @@ anything else is a bug and keeps its traceback.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.facts import FACTS
-from index.errors import AnswerError, FactsError, ModelError, PinciteError, RunError
+from index.errors import AnswerError, CorpusError, FactsError, ModelError, PinciteError, RunError
 from index.locations import ROOT, default_index_dir
+from ui.arguments import make_parser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from index.build import BuildReport
     from rag import Answer
@@ -31,10 +31,10 @@ _MOST_NAMED = 20  # files that were skipped, before the rest is only counted
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = _parser().parse_args(arguments)
+    args = make_parser().parse_args(arguments)
     logging.basicConfig(format="pincite: %(message)s", level=logging.WARNING, stream=sys.stderr)
     try:
-        args.run(args)
+        _COMMANDS[args.command](args)
     except PinciteError as error:
         print(f"pincite: {error}", file=sys.stderr)
         return 1
@@ -44,105 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has left, `pincite ask … | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pincite", description="Answers about a folder of documents, every statement pinned to its place."
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)"
-    )
-    common.add_argument(
-        "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
-    )
-    writer = argparse.ArgumentParser(add_help=False)
-    writer.add_argument(
-        "--model",
-        metavar="NAME",
-        help='who writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL; "extractive": none)',
-    )
-    records = argparse.ArgumentParser(add_help=False)
-    records.add_argument("--json", action="store_true", help="print JSON")
-
-    ask = commands.add_parser(
-        "ask", parents=[common, writer, records], help="answer one question", description="Answer one question and name the sources."
-    )
-    ask.add_argument("question", help='in plain words, "How many …?"')
-    ask.set_defaults(run=_ask)
-
-    conflicts = commands.add_parser(
-        "conflicts",
-        parents=[common, records],
-        help="list where the documents differ",
-        description="List where two documents give different figures for one thing. Takes about a minute for 200 figures.",
-    )
-    conflicts.set_defaults(run=_conflicts)
-
-    verify = commands.add_parser(
-        "verify",
-        parents=[common, records],
-        help="check a kept answer's quotes against the files",
-        description="Say of each quote of an answer kept with `pincite ask --json` how it stands: ok, moved, changed or missing.",
-    )
-    verify.add_argument("file", type=Path, metavar="FILE", help='an answer as JSON; "-" reads standard input')
-    verify.set_defaults(run=_verify)
-
-    check = commands.add_parser(
-        "check",
-        parents=[common, records],
-        help="check somebody's text against the documents",
-        description="Say of each sentence of a text, such as a language model's answer, whether the documents say it, and where.",
-    )
-    check.add_argument("file", type=Path, metavar="FILE", help='a text file; "-" reads standard input')
-    check.set_defaults(run=_check)
-
-    index = commands.add_parser(
-        "index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed."
-    )
-    index.add_argument("folder", type=Path, nargs="?", help="folder of documents; the same as --corpus")
-    index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
-    index.set_defaults(run=_index)
-
-    serve = commands.add_parser(
-        "serve",
-        parents=[common, writer],
-        help="serve the page",
-        description="Serve the page, on this machine only unless --host says otherwise.",
-    )
-    serve.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
-    serve.add_argument(
-        "--host", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: 127.0.0.1); others need --auth"
-    )
-    serve.add_argument(
-        "--auth",
-        action="append",
-        metavar="NAME:FILE",
-        help="let in only who knows this name and the password on FILE's first line; may be given several times",
-    )
-    serve.set_defaults(run=_serve)
-
-    evaluate = commands.add_parser(
-        "eval",
-        parents=[common, writer, records],
-        help="score the answers",
-        description="Ask every known fact and print how often the answers are right. The run is kept in runs/ beside the index.",
-    )
-    evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
-    evaluate.add_argument("--show", action="store_true", help="print every miss")
-    evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
-    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="with --checks: question sets to make more claims of")
-    evaluate.set_defaults(run=_eval)
-    return parser
-
-
-def _port(written: str) -> int:
-    port = int(written) if written.isdigit() else -1
-    if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{written!r} is not a port; expected 1 to 65535")
-    return port
 
 
 def _ask(args: argparse.Namespace) -> None:
@@ -275,6 +176,8 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
 
 
 def _serve(args: argparse.Namespace) -> None:
+    from eval.facts import read_facts
+    from index.sources import find_files
     from rag import Assistant
     from ui.access import check_access, is_loopback, read_users
     from ui.serving import serve
@@ -288,10 +191,16 @@ def _serve(args: argparse.Namespace) -> None:
         print(f"pincite: {error}; until then the documents are quoted", file=sys.stderr)
     if not is_loopback(args.host):
         print("pincite: this is plain HTTP, passwords and answers can be read on their way; put a TLS proxy before it", file=sys.stderr)
-    running = serve(assistant, host=args.host, port=args.port, users=users, block=False)
-    manifest = assistant.index.manifest
-    print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
+    find_files(assistant.corpus)  # a folder that is not there is said before anything is served
+    if args.facts:
+        read_facts(args.facts)
+    running = serve(assistant, host=args.host, port=args.port, users=users, facts_file=args.facts, block=False)
     print(running.url, flush=True)
+    try:
+        manifest = assistant.index.manifest
+        print(f"{assistant.corpus}: {manifest.sources} documents, {manifest.paragraphs} paragraphs; Ctrl-C stops", file=sys.stderr)
+    except CorpusError as error:  # files can be added on the page
+        print(f"pincite: {error}; add some on the page", file=sys.stderr)
     running.wait()
 
 
@@ -336,6 +245,16 @@ def _eval_checks(args: argparse.Namespace) -> None:
         if args.show:
             print(f"{render_wrong(checked)}\n")
 
+
+_COMMANDS = {
+    "ask": _ask,
+    "conflicts": _conflicts,
+    "verify": _verify,
+    "check": _check,
+    "index": _index,
+    "serve": _serve,
+    "eval": _eval,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,55 +7,32 @@ everything else is read from the kept conversations, so a page stays usable when
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.errors import CorpusError, PinciteError
-from ui.chat import check_turns, converse, open_citation, open_place, read_place, sentence
-from ui.contents import MAX_LISTED, render_contents
+from ui.chat import check_turns, converse, open_citation, sentence
 from ui.conversations import Turn, new_conversation
 from ui.examples import find_examples, find_following
-from ui.library import Added, add_files, remove_file
 from ui.markup import button, count, escape
-from ui.reader import render_failure
-from ui.transcript import render_conversations, render_empty, render_transcript, render_welcome
+from ui.preparing import Preparation
+from ui.shelf import Shelf
+from ui.transcript import render_conversations, render_empty, render_preparing, render_transcript, render_welcome
+from ui.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Sequence
 
     from rag import Assistant
     from ui.conversations import Conversations, Rating
     from ui.session import Session
 
 _STOPPED = "Stopped before it was answered."
-_BUSY = "Other files are being added or removed; try again when that is done."
+_PAUSE = 0.3  # seconds between two views of how far the documents are read
 
 _log = logging.getLogger("pincite")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """What a window shows next; None leaves a part as it is.
-
-    Attributes:
-        box: Text of the question box.
-        session: State of the window.
-        transcript: HTML of the conversation.
-        reader: HTML of the document panel.
-        busy: Whether an answer is being made, which can be stopped.
-    """
-
-    box: str | None = None
-    session: Session | None = None
-    transcript: str | None = None
-    reader: str | None = None
-    busy: bool | None = None
 
 
 class Desk:
@@ -65,8 +42,9 @@ class Desk:
         """Take what the actions work on; nothing is read yet."""
         self.assistant = assistant
         self.kept = kept
+        self.shelf = Shelf(assistant)
         self._examples = lru_cache(maxsize=1)(lambda _generation: find_examples(assistant))
-        self._changing = threading.Lock()
+        self._preparation: Preparation | None = None
 
     # The conversation
 
@@ -144,15 +122,23 @@ class Desk:
         *before, last = turns
         return View(session=session, transcript=self._renderer(owner, session, before)(last))
 
-    async def begin(self, owner: str, session: Session) -> View:
-        """Show what a window that was just opened shows: where it was, or the welcome."""
+    def prepare(self) -> Preparation:
+        """Open the index in a thread of its own, and return how far that is."""
+        self._preparation = Preparation(self.assistant, lambda index: self._examples(index.generation))
+        return self._preparation
+
+    async def begin(self, owner: str, session: Session) -> AsyncIterator[View]:
+        """Show what a window that was just opened shows: how far the documents are read, then where it was, or the welcome."""
+        while self._preparation is not None and not await asyncio.to_thread(self._preparation.wait, _PAUSE):
+            name = self.assistant.corpus.resolve().name
+            yield View(transcript=render_preparing(name, self._preparation.share))
         shown = await self.show(owner, session)
-        return replace(shown, reader=self.contents(shown.session or session))
+        yield replace(shown, reader=await asyncio.to_thread(self.shelf.contents, shown.session or session))
 
     async def new(self, owner: str, session: Session) -> View:
         """Begin a new conversation."""
-        blank = replace(session, conversation="", editing=0)
-        return replace(await self.begin(owner, blank), box="", busy=False)
+        shown = await self.show(owner, replace(session, conversation="", editing=0))
+        return replace(shown, reader=await asyncio.to_thread(self.shelf.contents, session), box="", busy=False)
 
     async def open(self, owner: str, session: Session, conversation: str) -> View:
         """Open a kept conversation."""
@@ -185,77 +171,13 @@ class Desk:
 
     # The documents
 
-    def place(self, clicked: Mapping[str, str]) -> View:
-        """Open the place that a button names."""
-        return View(reader=open_place(self.assistant, read_place(clicked), clicked.get("standing") or ""))
-
-    def choose(self, session: Session, path: str, *, on: bool) -> View:
-        """Ask a document only, or no longer only; when all are chosen or none, all are asked."""
-        others = [one for one in session.chosen if one != path]
-        chosen = tuple(sorted([*others, path] if on else others))
-        return self.choose_all(session) if len(chosen) == self._count() else self._chosen(replace(session, chosen=chosen))
-
-    def choose_all(self, session: Session) -> View:
-        """Ask all documents."""
-        return self._chosen(replace(session, chosen=()))
-
-    def add(self, session: Session, files: Sequence[Path]) -> Iterator[View]:
-        """Add files to the documents; the views show how far each is."""
-        added: tuple[Added, ...] = ()
-        try:
-            with self.alone():
-                for added in add_files(self.assistant, files):
-                    yield View(reader=self.contents(session, added))
-        except PinciteError as error:
-            yield View(reader=self.contents(session, _given_up(added, files), sentence(error)))
-
     async def remove(self, owner: str, session: Session, path: str) -> AsyncIterator[View]:
         """Move a document to the bin; the conversation then says which of its citations are gone."""
-        yield View(reader=await asyncio.to_thread(self.contents, session, (), f"Removing {path} …"))
-        said = f"{path} was moved to this computer's bin."
-        try:
-            with self.alone():
-                await asyncio.to_thread(remove_file, self.assistant, path)
-        except PinciteError as error:
-            said = sentence(error)
+        yield View(reader=await asyncio.to_thread(self.shelf.contents, session, (), f"Removing {path} …"))
+        said = await asyncio.to_thread(self.shelf.remove, path)
         chosen = tuple(one for one in session.chosen if one != path)
         after = replace(session, chosen=chosen)
-        yield replace(await self.show(owner, after), reader=await asyncio.to_thread(self.contents, after, (), said))
-
-    def contents(self, session: Session, added: Sequence[Added] = (), notice: str = "") -> str:
-        """Return the document panel with the list of documents."""
-        try:
-            index = self.assistant.index
-        except CorpusError as error:
-            if self.assistant.corpus.is_dir():
-                return render_contents((), total=0, added=added, notice=notice or sentence(error))
-            return render_failure(sentence(error))
-        except PinciteError as error:
-            return render_failure(sentence(error))
-        listed = index.store.contents(MAX_LISTED)
-        return render_contents(
-            listed, total=index.manifest.sources, chosen=session.chosen, skipped=index.store.skipped(), added=added, notice=notice
-        )
-
-    def _chosen(self, session: Session) -> View:
-        return View(session=session, reader=self.contents(session))
-
-    def _count(self) -> int:
-        return self.assistant.index.manifest.sources
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Change the documents while nobody else does.
-
-        Raises:
-            CorpusError: Somebody else does.
-        """
-        if not self._changing.acquire(blocking=False):
-            raise CorpusError(_BUSY)
-        try:
-            yield
-        finally:
-            self._changing.release()
+        yield replace(await self.show(owner, after), reader=await asyncio.to_thread(self.shelf.contents, after, (), said))
 
     def _turn(self, owner: str, session: Session, turn: int) -> Turn | None:
         return next((one for one in self.kept.turns(session.conversation, owner=owner) if one.id == turn), None)
@@ -289,12 +211,3 @@ class _Renderer:
     def __call__(self, last: Turn) -> str:
         """Return the HTML."""
         return render_transcript((*self.before, last), conversation=self.conversation, title=self.title or last.question)
-
-
-def _given_up(added: Sequence[Added], files: Sequence[Path]) -> tuple[Added, ...]:
-    """Return the files of which none is being worked on any more."""
-    states = itertools.zip_longest(added, files)
-    return tuple(
-        one if one and (one.failed or one.share >= 1) else Added(name=one.name if one else file.name, state="not indexed", failed=True)
-        for one, file in states
-    )

@@ -12,21 +12,24 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.errors import CorpusError, PinciteError
 from rag.answer import hit_dict
-from ui.desk import Desk
 from ui.library import add_files, remove_file
 
+if TYPE_CHECKING:
+    from rag import Assistant
 
-def add_endpoints(desk: Desk) -> None:
+
+def add_endpoints(assistant: "Assistant") -> None:
     """Add the endpoints to the page that is being laid out."""
     import gradio as gr
+    from gradio.events import api
 
-    doors = Endpoints(desk)
+    doors = Endpoints(assistant)
     for function in (doors.ask, doors.retrieve, doors.check, doors.documents, doors.paragraphs, doors.remove):
-        gr.api(_told(function), api_name=function.__name__)
+        api(_told(function), api_name=function.__name__)
     files, said = gr.File(file_count="multiple", visible=False), gr.JSON(visible=False)
     files.upload(_told(doors.add), files, said, api_name="add", show_progress="hidden")
 
@@ -34,10 +37,9 @@ def add_endpoints(desk: Desk) -> None:
 class Endpoints:
     """What programs can call; the docstrings are what `view_api()` shows them."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, assistant: "Assistant") -> None:
         """Take what they work on."""
-        self._desk = desk
-        self._assistant = desk.assistant
+        self._assistant = assistant
 
     def ask(self, question: str, history: list[list[str]] | None = None, sources: list[str] | None = None) -> dict[str, Any]:
         """Answer a question: the record of `Answer.to_dict`, with statements, citations, conflicts and the nearest paragraphs.
@@ -69,14 +71,12 @@ class Endpoints:
 
     def remove(self, source: str) -> str:
         """Move a document to the bin of the computer that the page runs on."""
-        with self._desk.alone():
-            remove_file(self._assistant, source)
+        remove_file(self._assistant, source)
         return f"{source} was moved to the bin"
 
     def add(self, files: list[str] | None) -> list[dict[str, Any]]:
         """Add files to the documents; say of each whether it was added, and why not."""
-        with self._desk.alone():
-            *_, added = [(), *add_files(self._assistant, [Path(file) for file in files or ()])]
+        *_, added = [(), *add_files(self._assistant, [Path(file) for file in files or ()])]
         return [{"name": one.name, "added": not one.failed, "state": one.state} for one in added]
 
 

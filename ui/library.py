@@ -103,6 +103,8 @@ def _update(assistant: Assistant, moves: dict[str, Path]) -> Iterator[tuple[str,
 
     def change() -> None:
         for name, file in moves.items():
+            if (assistant.corpus / name).exists():  # two windows, one name
+                raise CorpusError(f"{name} has been added by somebody else meanwhile; look at theirs, or rename yours")
             try:
                 shutil.move(file, assistant.corpus / name)
             except OSError as error:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from rag.chat_models import EXTRACTIVE, describe_model
 from ui.conversations import Conversations
-from ui.desk import Desk, View
+from ui.desk import Desk
 from ui.endpoints import add_endpoints
 from ui.evaluating import Evaluating
 from ui.layout import Parts, lay_out
 from ui.session import Session
+from ui.views import View
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -63,12 +64,13 @@ def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | N
         facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
     """
     desk = Desk(assistant, kept)
+    desk.prepare()
     parts = lay_out(describe_model(assistant.model))
     with parts.page:
         _tie_conversation(desk, parts)
         _tie_documents(desk, parts)
         _tie_evaluation(Evaluating(assistant=assistant, facts_file=facts_file), parts)
-        add_endpoints(desk)
+        add_endpoints(assistant)
     parts.page.queue(max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return parts.page
 
@@ -108,12 +110,13 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
         transcript.rate,
         lambda e: desk.rate(e.owner, e.session, int(e.told["turn"]), e.told["rating"], e.told.get("reason", "")),
     )
-    _tie(desk, parts, parts.page.load, lambda e: desk.begin(e.owner, e.session), js=_FIND_SESSION)
+    begin = _stream(desk, lambda e: desk.begin(e.owner, e.session))
+    parts.page.load(begin, _inputs(parts), _outputs(parts), js=_FIND_SESSION, **_QUIET)
 
 
 def _tie_documents(desk: Desk, parts: Parts) -> None:
     def take(files: list[str] | None, session: str) -> Iterator[tuple[Any, ...]]:
-        for view in desk.add(Session.from_json(session), [Path(file) for file in files or ()]):
+        for view in desk.shelf.add(Session.from_json(session), [Path(file) for file in files or ()]):
             yield (*_show(desk, view), gr_skip())
         yield (*_show(desk, View()), None)  # the drop zone is empty again
 
@@ -121,11 +124,11 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
 
     reader = parts.reader
     for panel in (parts.transcript, reader):
-        _tie(desk, parts, panel.place, lambda e: desk.place(e.told), trigger_mode="multiple")
+        _tie(desk, parts, panel.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple")
     for panel in (parts.status, reader):
-        _tie(desk, parts, panel.all, lambda e: desk.choose_all(e.session))
-    _tie(desk, parts, reader.contents, lambda e: View(reader=desk.contents(e.session)))
-    _tie(desk, parts, reader.choose, lambda e: desk.choose(e.session, e.told["path"], on=e.told["on"]), trigger_mode="multiple")
+        _tie(desk, parts, panel.all, lambda e: desk.shelf.choose_all(e.session))
+    _tie(desk, parts, reader.contents, lambda e: View(reader=desk.shelf.contents(e.session)))
+    _tie(desk, parts, reader.choose, lambda e: desk.shelf.choose(e.session, e.told["path"], on=e.told["on"]), trigger_mode="multiple")
     removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["path"]))
     reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
     parts.uploader.upload(take, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)

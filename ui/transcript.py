@@ -67,6 +67,22 @@ def render_empty(corpus: str) -> str:
     )
 
 
+def render_preparing(corpus: str, share: float) -> str:
+    """Return what a conversation shows while the documents are read for the first time, or anew.
+
+    Args:
+        corpus: Name of the folder of documents.
+        share: How much is done, 0..1.
+    """
+    percent = round(100 * share)
+    bar = f'<progress max="100" value="{percent}" aria-label="Reading the documents"></progress>'
+    return _transcript(
+        f'<section class="welcome"><h2>Reading the documents in <em>{escape(corpus)}</em></h2>'
+        f'<p class="preparing">{bar} <span role="status">{percent} %</span></p>'
+        "<p>Done once; next time only what has changed is read again.</p></section>"
+    )
+
+
 def render_conversations(conversations: Sequence[Conversation]) -> str:
     """Return the list of kept conversations, each of which can be opened, renamed, exported and deleted."""
     rows = "".join(map(_render_conversation, conversations))

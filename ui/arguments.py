@@ -1,0 +1,102 @@
+"""What can be typed: the commands with their options."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from eval.facts import FACTS
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; what it parses names its command as `command`."""
+    parser = argparse.ArgumentParser(
+        prog="pincite", description="Answers about a folder of documents, every statement pinned to its place."
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)"
+    )
+    common.add_argument(
+        "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
+    )
+    writer = argparse.ArgumentParser(add_help=False)
+    writer.add_argument(
+        "--model",
+        metavar="NAME",
+        help='who writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL; "extractive": none)',
+    )
+    records = argparse.ArgumentParser(add_help=False)
+    records.add_argument("--json", action="store_true", help="print JSON")
+
+    ask = commands.add_parser(
+        "ask", parents=[common, writer, records], help="answer one question", description="Answer one question and name the sources."
+    )
+    ask.add_argument("question", help='in plain words, "How many …?"')
+
+    commands.add_parser(
+        "conflicts",
+        parents=[common, records],
+        help="list where the documents differ",
+        description="List where two documents give different figures for one thing. Takes about a minute for 200 figures.",
+    )
+
+    verify = commands.add_parser(
+        "verify",
+        parents=[common, records],
+        help="check a kept answer's quotes against the files",
+        description="Say of each quote of an answer kept with `pincite ask --json` how it stands: ok, moved, changed or missing.",
+    )
+    verify.add_argument("file", type=Path, metavar="FILE", help='an answer as JSON; "-" reads standard input')
+
+    check = commands.add_parser(
+        "check",
+        parents=[common, records],
+        help="check somebody's text against the documents",
+        description="Say of each sentence of a text, such as a language model's answer, whether the documents say it, and where.",
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help='a text file; "-" reads standard input')
+
+    index = commands.add_parser(
+        "index", parents=[common, records], help="build or update an index", description="Read a folder and index what changed."
+    )
+    index.add_argument("folder", type=Path, nargs="?", help="folder of documents; the same as --corpus")
+    index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
+
+    serve = commands.add_parser(
+        "serve",
+        parents=[common, writer],
+        help="serve the page",
+        description="Serve the page, on this machine only unless --host says otherwise.",
+    )
+    serve.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    serve.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: 127.0.0.1); others need --auth"
+    )
+    serve.add_argument(
+        "--auth",
+        action="append",
+        metavar="NAME:FILE",
+        help="let in only who knows this name and the password on FILE's first line; may be given several times",
+    )
+    serve.add_argument("--facts", type=Path, metavar="FILE", help="known facts for the evaluation on the page (default: those of seeds/)")
+
+    evaluate = commands.add_parser(
+        "eval",
+        parents=[common, writer, records],
+        help="score the answers",
+        description="Ask every known fact and print how often the answers are right. The run is kept in runs/ beside the index.",
+    )
+    evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
+    evaluate.add_argument("--show", action="store_true", help="print every miss")
+    evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
+    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="with --checks: question sets to make more claims of")
+    return parser
+
+
+def _port(written: str) -> int:
+    port = int(written) if written.isdigit() else -1
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{written!r} is not a port; expected 1 to 65535")
+    return port
