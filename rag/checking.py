@@ -67,8 +67,8 @@ def check_text(text: str, index: ParagraphIndex) -> CheckedText:
     said = split_statements(text)
     if not said:
         raise AnswerError("the text holds no sentence; expected some to check")
-    statements, citations = cite_located([_locate(one, _look_up(one, index)) for one in said], index.store)
-    return CheckedText(statements=statements, citations=citations)
+    located, citations = cite_located([_locate(one, _look_up(one, index)) for one in said], index.store)
+    return CheckedText(statements=tuple(one.statement for one in located), citations=citations)
 
 
 def _locate(statement: str, paragraphs: Sequence[Paragraph]) -> Located:

@@ -20,22 +20,22 @@ Place = tuple["Paragraph", "Span"]  # whole sentences of a paragraph, in charact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A statement, not yet numbered, with the places that tell it: none unless it is supported."""
+    """A statement with the places that tell it: none unless it is supported."""
 
     statement: Statement
     places: tuple[Place, ...] = ()
 
 
-def cite_located(located: Sequence[Located], store: Store) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+def cite_located(located: Sequence[Located], store: Store) -> tuple[tuple[Located, ...], tuple[Citation, ...]]:
     """Return the statements with the numbers of their citations, and the citations, numbered from 1 as they first come.
 
-    A place that tells several statements is one citation.
+    A place that tells several statements is one citation. The places of each statement are in the order of their numbers.
     """
     titles = store.titles(paragraph.source for one in located for paragraph, _ in one.places)
     citations: dict[tuple[str, Span], Citation] = {}
-    statements = []
+    numbered = []
     for one in located:
-        numbers = []
+        told: dict[int, Place] = {}
         for paragraph, span in one.places:
             place = (paragraph.source, span)
             if place not in citations:
@@ -50,6 +50,7 @@ def cite_located(located: Sequence[Located], store: Store) -> tuple[tuple[Statem
                     title=title,
                     date=date,
                 )
-            numbers.append(citations[place].number)
-        statements.append(replace(one.statement, citations=tuple(sorted(set(numbers)))))
-    return tuple(statements), tuple(citations.values())
+            told[citations[place].number] = (paragraph, span)
+        numbers = tuple(sorted(told))
+        numbered.append(Located(statement=replace(one.statement, citations=numbers), places=tuple(told[number] for number in numbers)))
+    return tuple(numbered), tuple(citations.values())

@@ -75,7 +75,8 @@ class Part:
 def compose(found: Found, model: Fitted | None = None, *, most: int | None = None, both_sides: bool = True) -> Answer:
     """Return the answer to a question from the passages that were found for it; see `read_parts`."""
     model = model or fitted()
-    return tell_parts(read_parts(found, model, most=most, both_sides=both_sides), found, model)
+    answer, _ = tell_parts(read_parts(found, model, most=most, both_sides=both_sides), found, model)
+    return answer
 
 
 def read_parts(found: Found, model: Fitted, *, most: int | None = None, both_sides: bool = True) -> list[Part]:
@@ -93,23 +94,25 @@ def read_parts(found: Found, model: Fitted, *, most: int | None = None, both_sid
     return [_add_other_values(part, found.index, model) for part in parts] if both_sides else parts
 
 
-def tell_parts(parts: Sequence[Part], found: Found, model: Fitted) -> Answer:
-    """Return the answer that quotes what was read for each part."""
+def tell_parts(parts: Sequence[Part], found: Found, model: Fitted) -> tuple[Answer, tuple[Located, ...]]:
+    """Return the answer that quotes what was read for each part, and its statements with the places that tell them."""
     arranged = arrange(
         [part.groups for part in parts],
         found.index,
         owed=[1 + len(part.others) for part in parts],
         counted_lists=all(part.question.kind in _TOLD_AT_LENGTH for part in parts),
     )
-    statements, citations = cite(arranged, found.index)
+    located, citations = cite(arranged, found.index)
     said = {(citation.source, citation.start): citation.number for citation in citations}
     conflicts = [conflict for part in parts if (conflict := _conflict(part, said, citations)) is not None]
     dates = {citation.source: citation.date for citation in citations}
     newest = [_newest(part, dates) for part in parts]
-    if statements:
-        statements += tuple(map(_as_of, dict.fromkeys(latest[1] for latest in newest if latest)))
-        statements += tuple(_not_found(part.question) for part in parts if not part.groups)
-    return Answer(
+    if located:
+        remarks = [*map(_as_of, dict.fromkeys(latest[1] for latest in newest if latest))]
+        remarks += [_not_found(part.question) for part in parts if not part.groups]
+        located += tuple(Located(statement=remark) for remark in remarks)
+    statements = tuple(one.statement for one in located)
+    answer = Answer(
         question=found.question.text,
         searched=found.question.search_text,
         text=" ".join(map(str, statements)) or parts[0].declined,
@@ -122,6 +125,7 @@ def tell_parts(parts: Sequence[Part], found: Found, model: Fitted) -> Answer:
         confidence=max((part.confidence for part in parts), default=0.0),
         corpus=found.corpus,
     )
+    return answer, located
 
 
 def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex, model: Fitted, most: int) -> Part:
@@ -233,7 +237,7 @@ def _not_found(question: Question) -> Statement:
     )
 
 
-def cite(groups: Sequence[Group], index: ParagraphIndex) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+def cite(groups: Sequence[Group], index: ParagraphIndex) -> tuple[tuple[Located, ...], tuple[Citation, ...]]:
     """Turn groups of evidence into statements, each with the citations of the places that say it."""
     located = [
         Located(

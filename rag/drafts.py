@@ -142,7 +142,8 @@ def _said_by(one: Located, quotations: Sequence[Located]) -> bool:
 
 def answer_so_far(draft: Draft, *, final: bool = False, model: str = "") -> Answer:
     """Return the answer as far as it is told."""
-    statements, citations = cite_located(draft.told, draft.store)
+    located, citations = cite_located(draft.told, draft.store)
+    statements = tuple(one.statement for one in located)
     shown = [statement for statement in statements if statement.shown]
     said = [statement.text for statement in shown if statement.supported]
     short = draft.quoted.short if final else None

@@ -108,26 +108,18 @@ def _quote(found: Found) -> tuple[Answer, list[Located], list[tuple[str, Where]]
     """
     plain, model = without_orders(found), fitted()
     parts = read_parts(plain, model)
-    answer = tell_parts(parts, plain, model)
+    answer, located = tell_parts(parts, plain, model)
+    quotations = [one for one in located if not any(gives_orders(paragraph.text) for paragraph, _ in one.places)]
+    if not any(one.statement.supported for one in quotations):
+        text = answer.text if answer.abstained else ABSTENTION
+        left_out = " A paragraph that gives orders to language models was left out." if plain != found or not answer.abstained else ""
+        return abstain(answer, text + left_out), [], []
     values = [
         (part.value.text, (part.value.evidence.paragraph.source, part.value.evidence.start, part.value.evidence.end))
         for part in parts
         if part.groups and part.value is not None and can_lead(part.question, part.value, model.short_likely)
     ]
-    cited = {citation.number: citation for citation in answer.citations}
-    wanted = [(citation.source, citation.paragraph) for citation in answer.citations]
-    paragraphs = {(paragraph.source, paragraph.number): paragraph for paragraph in found.index.store.paragraphs_at(wanted)}
-    located = []
-    for statement in answer.statements:
-        citations = [cited[number] for number in statement.citations]
-        places = tuple((paragraphs[one.source, one.paragraph], (one.start, one.end)) for one in citations)
-        if not any(gives_orders(paragraph.text) for paragraph, _ in places):
-            located.append(Located(statement=statement, places=places))
-    if not any(one.statement.supported for one in located):
-        text = answer.text if answer.abstained else ABSTENTION
-        left_out = " A paragraph that gives orders to language models was left out." if plain != found or not answer.abstained else ""
-        return abstain(answer, text + left_out), [], []
-    return answer, located, values if len(values) == sum(bool(part.groups) for part in parts) else []
+    return answer, quotations, values if len(values) == sum(bool(part.groups) for part in parts) else []
 
 
 def _write(draft: Draft, writer: Writer, messages: Sequence[BaseMessage], paragraphs: Sequence[Paragraph]) -> Iterator[None]:
