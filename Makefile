@@ -43,8 +43,10 @@ eval: .venv/installed ## score the answers to the known facts
 speed: .venv/installed ## compare the default encoder with sentence-transformers on torch
 	@$(BIN)/python -m eval.speed
 
-clean: ## remove the virtual environment and everything that was built
-	@rm -rf .venv .index
+clean: ## remove the virtual environment and everything that was built; conversations and runs stay
+	@rm -rf .venv
+	@find .index -type f -not -name 'conversations.sqlite*' -not -path '*/runs/*' -delete 2>/dev/null || true
+	@find .index -type d -empty -delete 2>/dev/null || true
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.11 ...")'
