@@ -125,10 +125,11 @@ def test_a_folder_that_cannot_be_written_is_an_error(assistant: Assistant, uploa
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(shutil, "move", refuse)  # the tests may run as root, whom no folder refuses
+    monkeypatch.setattr(shutil, "copyfile", refuse)  # the tests may run as root, whom no folder refuses
     with pytest.raises(CorpusError, match="cannot be written"):
         last(assistant, put(uploads, "karst.txt", TOWER))
     assert "14 cranes" in assistant.ask("How many cranes does the harbour of Ostmark have?").text
+    assert not list(assistant.corpus.glob(".*"))
 
 
 def test_two_windows_cannot_add_one_name(assistant: Assistant, uploads: Path) -> None:

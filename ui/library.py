@@ -43,16 +43,16 @@ class Added:
 
 
 def add_files(assistant: Assistant, files: Sequence[Path]) -> Iterator[tuple[Added, ...]]:
-    """Move files into the folder of documents and index them; yield how far each is, in the order given.
+    """Put files into the folder of documents and index them; yield how far each is, in the order given.
 
     A file that cannot be read, and one whose name is taken by another text, is left where it is, with the reason.
 
     Args:
         assistant: Over the folder.
-        files: Readable copies, which are moved.
+        files: Readable copies, which are gone once they are there.
 
     Raises:
-        PinciteError: The folder or the index cannot be written; files that were moved stay.
+        PinciteError: The folder or the index cannot be written; files that are there stay.
     """
     states: list[Added] = []
     moves: dict[str, Path] = {}
@@ -105,10 +105,7 @@ def _update(assistant: Assistant, moves: dict[str, Path]) -> Iterator[tuple[str,
         for name, file in moves.items():
             if (assistant.corpus / name).exists():  # two windows, one name
                 raise CorpusError(f"{name} has been added by somebody else meanwhile; look at theirs, or rename yours")
-            try:
-                shutil.move(file, assistant.corpus / name)
-            except OSError as error:
-                raise CorpusError(f"{assistant.corpus} cannot be written ({error.strerror or error}); check its permissions") from error
+            _put(file, assistant.corpus / name)
 
     def work() -> None:
         try:
@@ -124,6 +121,18 @@ def _update(assistant: Assistant, moves: dict[str, Path]) -> Iterator[tuple[str,
         yield heard
     for name in moves:
         yield name, 1.0
+
+
+def _put(file: Path, target: Path) -> None:
+    """Copy a file to a place where there is none, whole or not at all, with the permissions of a new file there."""
+    staging = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(file, staging)
+        staging.replace(target)
+    except OSError as error:
+        staging.unlink(missing_ok=True)
+        raise CorpusError(f"{target.parent} cannot be written ({error.strerror or error}); check its permissions, and make room") from error
+    file.unlink(missing_ok=True)
 
 
 def _why_not(corpus: Path, file: Path, name: str, moves: dict[str, Path]) -> Added | None:
