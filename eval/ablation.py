@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.facts import read_facts
-from eval.run import find_proofs, score
+from eval.proofs import find_proofs
+from eval.run import score
 from index.locations import ROOT
 from index.search import DENSE_WEIGHT
 from rag import Assistant
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eval.facts import Fact
-    from eval.run import Place, Result
+    from eval.proofs import Place
+    from eval.run import Result
     from rag.fitted import Fitted
 
 _PLAIN = ("coverage", "context coverage", "passage")

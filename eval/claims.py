@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eval.metrics import wilson
+from eval.metrics_statistics import wilson
 from index.errors import FactsError
 from index.paragraphs import split_paragraphs
 from index.sources import read_source

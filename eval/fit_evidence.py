@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING
 from eval.ablation import PLAIN_HYBRID, reduce_model
 from eval.bench import open_bench
 from eval.cases import MAX_SHORT, gather
-from eval.metrics import token_f1, wilson
+from eval.metrics import token_f1
+from eval.metrics_statistics import wilson
 from index.export import open_encoder
 from rag.confidence import SIGNALS, ConfidenceModel
 from rag.conflicts import read_value

@@ -1,13 +1,14 @@
-"""The measures, each a pure function of what was said and what is known.
+"""Measures of answers and their citations, each a pure function of what was said and what is known.
 
-Words are compared after folding case, accents, punctuation and articles, and figures by their value in plain digits
-("4,810" is "4810"), as SQuAD's evaluation does for words (Rajpurkar and others, 2016).
+Beside them stand `metrics_ranking`, `metrics_confidence` and `metrics_statistics`. Words are compared after folding case, accents,
+punctuation and articles, and figures by their value in plain digits ("4,810" is "4810"), as SQuAD's evaluation does for words
+(Rajpurkar and others, 2016); the functions named after SQuAD do exactly what that does.
 """
 
 from __future__ import annotations
 
-import math
 import re
+import string
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ MAX_ANSWER_WORDS = 90  # quoting the whole document is not an answer
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|%|[^\W\d_]+")
 _ARTICLES = frozenset({"a", "an", "the"})
-_Z95 = 1.959964
+_SQUAD_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_SQUAD_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
-Interval = tuple[float, float]
+# A statement and the texts that it cites.
+Cited = tuple[str, tuple[str, ...]]
 
 
 def tokens(text: str) -> list[str]:
@@ -66,6 +69,53 @@ def token_f1(text: str, wording: str) -> float:
     return 2 * shared / (have.total() + want.total()) if shared else 0.0
 
 
+def squad_normalise(text: str) -> str:
+    """Return a text as SQuAD compares it: lower case, no ASCII punctuation, no articles, single spaces.
+
+    Unlike `tokens` it knows nothing of figures: "35.10" becomes "3510".
+
+    Reference: Rajpurkar, Jia and Liang, "Know What You Don't Know", 2018; `normalize_answer` of their evaluate-v2.0.py.
+
+    >>> squad_normalise("The 4,810 firms' share: 35.10%")
+    '4810 firms share 3510'
+    """
+    return " ".join(_SQUAD_ARTICLES.sub(" ", text.lower().translate(_SQUAD_PUNCTUATION)).split())
+
+
+def squad_exact(said: str, wordings: Sequence[str]) -> bool:
+    """Say whether an answer is one of the accepted wordings after `squad_normalise`, as SQuAD 2.0 does.
+
+    Args:
+        said: The answer; "" for none.
+        wordings: Accepted; none, or only such as are normalised away, means that nothing is to be said.
+
+    >>> squad_exact("The Tower!", ["tower", "spire"]), squad_exact("", []), squad_exact("a tower of 3", ["tower"])
+    (True, True, False)
+    """
+    return squad_normalise(said) in _squad_wordings(wordings)
+
+
+def squad_f1(said: str, wordings: Sequence[str]) -> float:
+    """Return the best F1 of an answer's words against the accepted wordings, as SQuAD 2.0 does; arguments as for `squad_exact`.
+
+    F1 = 2 shared / (words said + words of the wording), words counted as often as they stand; where one side has no words, 1 if
+    the other has none either, else 0.
+
+    >>> round(squad_f1("60 unicorn companies", ["60 companies", "sixty"]), 3)
+    0.8
+    """
+    have = Counter(squad_normalise(said).split())
+    return max(_counted_f1(have, Counter(wording.split())) for wording in _squad_wordings(wordings))
+
+
+def _counted_f1(have: Counter[str], want: Counter[str]) -> float:
+    return 2 * (have & want).total() / (have.total() + want.total()) if have and want else float(have == want)
+
+
+def _squad_wordings(wordings: Sequence[str]) -> list[str]:
+    return [normal for wording in wordings if (normal := squad_normalise(wording))] or [""]
+
+
 def precision(chosen: Collection[object], true: Collection[object]) -> float | None:
     """Return the share of what was chosen that is true; None when nothing was chosen.
 
@@ -84,52 +134,37 @@ def part_recall(chosen: Collection[object], parts: Sequence[Collection[object]])
     return sum(any(one in part for one in chosen) for part in parts) / len(parts) if parts else None
 
 
-def reciprocal_rank(rank: int | None) -> float:
-    """Return 1/rank, 0 when nothing was found.
+def sentence_recall(statements: Sequence[Cited], supports: Callable[[str, Sequence[str]], bool]) -> float | None:
+    """Return the share of the statements that all their citations together support; None without statements.
 
-    >>> reciprocal_rank(4), reciprocal_rank(None)
-    (0.25, 0.0)
+    A statement that cites nothing is not supported. ALCE's citation recall, with `supports` in place of its language model.
+
+    Args:
+        statements: Each with the texts that it cites.
+        supports: Whether a statement is told by texts taken together.
+
+    Reference: Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations", 2023, section 3.
+
+    >>> sentence_recall([("a", ("a",)), ("b", ("c", "d"))], lambda said, texts: said in texts)
+    0.5
     """
-    return 1 / rank if rank else 0.0
+    return sum(bool(cited) and supports(said, cited) for said, cited in statements) / len(statements) if statements else None
 
 
-def wilson(hits: int, count: int) -> Interval:
-    """Return the 95 % interval of a share of yes and no; (0, 1) for no cases.
+def sentence_precision(statements: Sequence[Cited], supports: Callable[[str, Sequence[str]], bool]) -> float | None:
+    """Return the share of the citations that are of use; None without citations.
 
-    Reference: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+    A citation is of use when its statement is supported by all its citations together, and it tells the statement alone or the
+    others do not tell it without it. ALCE's citation precision; arguments and reference as for `sentence_recall`.
 
-    >>> tuple(round(bound, 3) for bound in wilson(8, 10))
-    (0.49, 0.943)
+    >>> sentence_precision([("a", ("a", "b")), ("c", ("b",))], lambda said, texts: said in texts)
+    0.3333333333333333
     """
-    if not count:
-        return (0.0, 1.0)
-    share, square = hits / count, _Z95**2
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = _Z95 / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
-    return (max(0.0, middle - half), min(1.0, middle + half))
+    count = sum(len(cited) for _, cited in statements)
+    useful = sum(_is_useful(said, cited, at, supports) for said, cited in statements for at in range(len(cited)))
+    return useful / count if count else None
 
 
-def bootstrap(values: Sequence[float], statistic: Callable[[Sequence[float]], float] | None = None, *, samples: int = 1000) -> Interval:
-    """Return the 95 % percentile interval of a statistic (the mean, unless given) by resampling; (0, 1) for no values.
-
-    The resampling starts from a fixed seed, so the same values give the same interval.
-
-    Reference: Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
-    """
-    if not values:
-        return (0.0, 1.0)
-    import numpy as np
-
-    drawn = np.random.default_rng(0).choice(np.asarray(values, dtype=np.float64), size=(samples, len(values)))
-    found = drawn.mean(axis=1) if statistic is None else np.array([statistic(row) for row in drawn])
-    low, high = np.percentile(found, [2.5, 97.5])
-    return (float(low), float(high))
-
-
-def quantile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that at least `share` of the values do not exceed; None for no values.
-
-    >>> quantile([4, 1, 3, 2], 0.5), quantile([4, 1, 3, 2], 0.95)
-    (2, 4)
-    """
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else None
+def _is_useful(said: str, cited: tuple[str, ...], at: int, supports: Callable[[str, Sequence[str]], bool]) -> bool:
+    rest = cited[:at] + cited[at + 1 :]
+    return supports(said, cited) and (supports(said, cited[at : at + 1]) or not supports(said, rest))

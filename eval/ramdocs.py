@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from eval.ablation import PLAIN_HYBRID, reduce_model
 from eval.bench import open_bench
-from eval.metrics import holds, is_right, wilson
+from eval.metrics import holds, is_right
+from eval.metrics_statistics import wilson
 from index.export import open_encoder
 from rag.composition import compose
 from rag.fitted import fitted

@@ -5,8 +5,9 @@ from __future__ import annotations
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from eval.metrics import quantile
-from eval.scores import answer_scores, kind_scores, retrieval_scores, writing_scores
+from eval.metrics_confidence import reliability
+from eval.metrics_statistics import quantile
+from eval.scores import answer_scores, confidence_scores, kind_scores, retrieval_scores, told_confidences, writing_scores
 from rag.chat_models import EXTRACTIVE
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def render_run(run: Run) -> str:
         f"{len(results)} facts ({sum(result.answerable for result in results)} answerable), encoder {run.settings['encoder']}",
         "",
         *map(_line, answer_scores(results)),
+        "",
+        *map(_line, confidence_scores(results)),
+        _reliability(results),
         "",
         *map(_line, retrieval_scores(results)),
         "",
@@ -55,6 +59,13 @@ def render_misses(run: Run) -> str:
             )
             blocks.append("\n".join(lines))
     return "\n\n".join(blocks) or "no misses"
+
+
+def _reliability(results: Sequence[Result]) -> str:
+    """Return the mean confidence of each fifth of its range, with the share of the answers that were right."""
+    bins = reliability(told_confidences(results), bins=5)
+    shown = ", ".join(f"{one.confidence:.2f}: {one.accuracy:.2f}" for one in bins)
+    return f"{'right at a confidence of':{_LABEL}s} {shown or '-'}"
 
 
 def _costs(results: Sequence[Result]) -> list[str]:

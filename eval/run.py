@@ -13,13 +13,12 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from eval.metrics import is_right, part_recall, precision
-from index.errors import FactsError
-from index.sources import MEDIA_TYPES
+from eval.metrics import is_right, part_recall, precision, squad_exact, squad_f1, token_f1
+from eval.proofs import Place, check_answer, find_proofs, source_text
 from rag.chat_models import EXTRACTIVE, describe_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from eval.facts import Fact
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from rag import Answer, Assistant
 
 RETRIEVED = 10
-
-# A paragraph: the path of its source and its number.
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +54,18 @@ class Result:
         written: Whether a chat model wrote some of it.
         withheld: Sentences of a chat model's that were not shown.
         tokens: That the chat model read and wrote, as far as it counts them.
+        short: The words that answer, None when they were not told from their sentence.
+        exact_match: Whether the words that answer, else the statements, are an accepted wording as SQuAD compares them; None for
+            an unanswerable question and an answer of several parts.
+        squad_f1: The best F1 of those words against an accepted wording, as SQuAD counts it; None likewise.
+        token_f1: The same with the tokens that `right` compares.
+        claims: Statements shown that tell something of the documents; None when it was not counted, as in runs of long ago.
+        supported: Claims that the cited paragraphs tell, checked anew; None likewise.
+        sentence_precision: Share of the quotes cited that their claim needs or that tell it alone; None without any.
+        sentence_recall: Share of the claims that the quotes they cite tell together; None without claims.
+        conflicts: Conflicts shown; None when it was not counted.
+        ranks: Of all retrieved passages that are the first of a proving paragraph, 1-based, rising.
+        proving: Number of the proving paragraphs.
     """
 
     id: str
@@ -81,6 +89,17 @@ class Result:
     written: bool = False
     withheld: int = 0
     tokens: int = 0
+    short: str | None = None
+    exact_match: bool | None = None
+    squad_f1: float | None = None
+    token_f1: float | None = None
+    claims: int | None = None
+    supported: int | None = None
+    sentence_precision: float | None = None
+    sentence_recall: float | None = None
+    conflicts: int | None = None
+    ranks: tuple[int, ...] = ()
+    proving: int = 0
 
     @property
     def missed(self) -> bool:
@@ -185,8 +204,11 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
     """
     said = answer.told
     cited = tuple(dict.fromkeys((citation.source, citation.paragraph) for citation in answer.citations))
-    proving = set().union(*parts)
-    retrieved = [(hit.paragraph.source, hit.paragraph.number) for hit in answer.nearest[:RETRIEVED]]
+    proving: set[Place] = set().union(*parts)
+    ranks = _ranks([(hit.paragraph.source, hit.paragraph.number) for hit in answer.nearest[:RETRIEVED]], proving)
+    checked = check_answer(answer, index)
+    wordings = fact.answers[0] if len(fact.answers) == 1 else None
+    told = "" if answer.abstained else answer.short or said
     return Result(
         id=fact.id,
         kind=fact.kind,
@@ -203,44 +225,28 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         citation_precision=precision(cited, proving) if proving else None,
         citation_recall=part_recall(cited, [part for part in parts if part]),
         exact_spans=sum(
-            _source_text(citation.source, corpus, index)[citation.start : citation.end] == citation.quote for citation in answer.citations
+            source_text(citation.source, corpus, index)[citation.start : citation.end] == citation.quote for citation in answer.citations
         ),
         citations=len(answer.citations),
-        rank=next((rank for rank, place in enumerate(retrieved, start=1) if place in proving), None),
+        rank=ranks[0] if ranks else None,
         milliseconds=answer.timings.get("total", 0.0),
         written=answer.model != EXTRACTIVE,
         withheld=sum(not statement.shown for statement in answer.statements),
         tokens=answer.usage.get("total_tokens", 0),
+        short=answer.short,
+        exact_match=None if wordings is None else squad_exact(told, wordings),
+        squad_f1=None if wordings is None else squad_f1(told, wordings),
+        token_f1=None if wordings is None else max(token_f1(told, wording) for wording in wordings),
+        claims=checked.claims,
+        supported=checked.supported,
+        sentence_precision=checked.precision,
+        sentence_recall=checked.recall,
+        conflicts=len(answer.conflicts),
+        ranks=ranks,
+        proving=len(proving),
     )
 
 
-def _source_text(path: str, corpus: Path, index: ParagraphIndex) -> str:
-    """Return what offsets point into: the decoded bytes of a text file, the stored reader's text of any other."""
-    if MEDIA_TYPES.get((corpus / path).suffix.lower(), "").startswith("text/"):
-        return (corpus / path).read_bytes().decode("utf-8")
-    return index.store.source(path).text
-
-
-def find_proofs(fact: Fact, index: ParagraphIndex) -> list[set[Place]]:
-    """Return, for each part of the answer, the paragraphs that hold one of its evidences."""
-    parts: list[set[Place]] = [set() for _ in fact.answers]
-    for evidence in fact.evidence:
-        parts[evidence.part] |= _places(fact.id, evidence.source, evidence.quote, index)
-    return parts
-
-
-def _places(fact_id: str, path: str, quote: str, index: ParagraphIndex) -> set[Place]:
-    """Return the paragraphs that share a character with any place where the quote stands."""
-    try:
-        text = index.store.source(path).text
-    except KeyError as error:
-        raise FactsError(f"fact {fact_id} cites {path}, which is not in the corpus; expected one of its documents") from error
-    starts = []
-    at = text.find(quote)
-    while at >= 0:
-        starts.append(at)
-        at = text.find(quote, at + 1)
-    if not starts:
-        raise FactsError(f"fact {fact_id}: {quote[:60]!r} does not stand in {path}; expected a verbatim quote")
-    spans = [(paragraph.number, paragraph.start, paragraph.end) for paragraph in index.store.paragraphs(path)]
-    return {(path, number) for start in starts for number, first, last in spans if start < last and first < start + len(quote)}
+def _ranks(retrieved: Sequence[Place], proving: Collection[Place]) -> tuple[int, ...]:
+    """Return the 1-based ranks at which a proving paragraph is retrieved for the first time."""
+    return tuple(rank for rank, place in enumerate(retrieved, start=1) if place in proving and place not in retrieved[: rank - 1])

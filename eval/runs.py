@@ -27,6 +27,7 @@ _REQUIRED = frozenset(field.name for field in fields(Result) if field.default is
 # What JSON may hold for a field of a result, by the field's annotation.
 _TYPES: dict[Any, tuple[type, ...]] = {
     "str": (str,),
+    "str | None": (str, type(None)),
     "int": (int,),
     "float": (float, int),
     "bool": (bool,),
@@ -34,6 +35,7 @@ _TYPES: dict[Any, tuple[type, ...]] = {
     "float | None": (float, int, type(None)),
     "int | None": (int, type(None)),
     "tuple[Place, ...]": (list,),
+    "tuple[int, ...]": (list,),
 }
 
 
@@ -108,4 +110,5 @@ def _read_result(kept: Any) -> Result:
     wrong = [name for name, value in kept.items() if type(value) not in types[name]]
     if wrong:
         raise TypeError(f"a result's {wrong[0]} is {kept[wrong[0]]!r}")
-    return Result(**kept | {"cited": tuple((str(source), int(paragraph)) for source, paragraph in kept["cited"])})
+    cited = tuple((str(source), int(paragraph)) for source, paragraph in kept["cited"])
+    return Result(**kept | {"cited": cited, "ranks": tuple(map(int, kept.get("ranks", ())))})

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from eval.metrics import bootstrap, reciprocal_rank, wilson
+from eval.metrics_confidence import aurc, auroc, calibration_error
+from eval.metrics_ranking import ndcg_at, recall_at, reciprocal_rank
+from eval.metrics_statistics import bootstrap, bootstrap_cases, wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from eval.metrics import Interval
+    from eval.metrics_confidence import Case
+    from eval.metrics_statistics import Interval
     from eval.run import Result
 
 
@@ -57,6 +60,13 @@ class Score:
         there = [value for value in values if value is not None]
         return cls(label=label, value=mean(there) if there else None, interval=bootstrap(there), count=len(there), hits=None)
 
+    @classmethod
+    def of_statistic(cls, label: str, cases: Sequence[Case], statistic: Callable[[Sequence[Case]], float | None]) -> Score:
+        """Return a figure of confidences, each with whether it was deserved."""
+        value = statistic(cases)
+        interval = (0.0, 1.0) if value is None else bootstrap_cases(cases, statistic)
+        return cls(label=label, value=value, interval=interval, count=0 if value is None else len(cases), hits=None)
+
     def __str__(self) -> str:
         """Value, interval and denominator, as a terminal shows them."""
         if self.value is None:
@@ -80,11 +90,18 @@ def answer_scores(results: Sequence[Result]) -> list[Score]:
     """Return how right the answers are, how well they cite, and how well the assistant knows when to decline."""
     answerable = _answerable(results)
     cited = [result for result in answerable if not result.abstained]
+    proved = _proved(results)
+    checked = [result for result in results if result.claims is not None]
     return [
         answer_accuracy(results),
-        Score.of_cases("right and cited", [bool(result.right) and bool(result.citation_precision) for result in answerable]),
+        Score.of_cases("right and cited", [bool(result.right) and bool(result.citation_precision) for result in proved]),
+        *wording_scores(results),
+        *sources_scores(results),
         Score.of_values("citation precision", [result.citation_precision for result in cited]),
         Score.of_values("citation recall", [result.citation_recall for result in cited]),
+        Score.of_values("sentence citation precision", [result.sentence_precision for result in results]),
+        Score.of_values("sentence citation recall", [result.sentence_recall for result in results]),
+        Score.of_counts("statements supported", sum(one.supported or 0 for one in checked), sum(one.claims or 0 for one in checked)),
         Score.of_counts("exact spans", sum(result.exact_spans for result in results), sum(result.citations for result in results)),
         Score.of_cases("abstention precision", [not result.answerable for result in results if result.abstained]),
         abstention_recall(results),
@@ -92,11 +109,66 @@ def answer_scores(results: Sequence[Result]) -> list[Score]:
     ]
 
 
+def wording_scores(results: Sequence[Result]) -> list[Score]:
+    """Return how near the words that answer come to the accepted ones, of the answerable questions with an answer of one part.
+
+    These are the figures that SQuAD 2.0's evaluation calls HasAns_exact and HasAns_f1; a declined question counts as not answered.
+    """
+    asked = [result for result in _answerable(results) if result.exact_match is not None]
+    return [
+        Score.of_cases("SQuAD exact match", [bool(result.exact_match) for result in asked]),
+        Score.of_values("SQuAD F1", [result.squad_f1 for result in asked]),
+    ]
+
+
+def sources_scores(results: Sequence[Result]) -> list[Score]:
+    """Return how well dates and differences between documents are seen.
+
+    Dates: of the facts of kind "time" that were answered, those answered right, so that a figure of another time counts against it and
+    declining does not. Conflicts: of the facts of kind "conflict" those that show one, and of all others that were answered those
+    that show one all the same.
+    """
+    timed = [bool(result.right) for result in results if result.kind == "time" and result.answerable and not result.abstained]
+    counted = [(result, result.conflicts > 0) for result in results if result.conflicts is not None]
+    return [
+        Score.of_cases("date correctness", timed),
+        Score.of_cases("conflict recall", [shown for result, shown in counted if result.kind == "conflict"]),
+        Score.of_cases("conflict false alarms", [shown for one, shown in counted if one.kind != "conflict" and not one.abstained]),
+    ]
+
+
+def confidence_scores(results: Sequence[Result]) -> list[Score]:
+    """Return what the confidence is worth.
+
+    AUROC: it tells answerable questions from others. AURC and calibration error, which lower is better for: of the questions that were
+    answered, whether it is highest for the right answers, and as high as they are often right.
+    """
+    return [
+        Score.of_statistic("confidence AUROC", [(result.confidence, result.answerable) for result in results], auroc),
+        Score.of_statistic("confidence AURC", told_confidences(results), aurc),
+        Score.of_statistic("calibration error", told_confidences(results), calibration_error),
+    ]
+
+
+def told_confidences(results: Sequence[Result]) -> list[Case]:
+    """Return the confidence of each answer that was given, and whether it was right; one to an unanswerable question is not."""
+    return [(result.confidence, bool(result.right)) for result in results if not result.abstained]
+
+
 def retrieval_scores(results: Sequence[Result]) -> list[Score]:
-    """Return how often, and how early, a proving paragraph is retrieved."""
-    ranks = [result.rank for result in _answerable(results)]
+    """Return how often, and how early, what proves the answer is retrieved; of the questions for which evidence is given.
+
+    "retrieval recall@k" asks for one proving paragraph, which some call success@k or hit rate; "full recall" for all of them.
+    """
+    asked = _proved(results)
+    ranks = [result.rank for result in asked]
     recalls = [Score.of_cases(f"retrieval recall@{k}", [rank is not None and rank <= k for rank in ranks]) for k in (1, 5, 10)]
-    return [*recalls, Score.of_values("retrieval MRR@10", [reciprocal_rank(rank) for rank in ranks])]
+    return [
+        *recalls,
+        Score.of_values("retrieval full recall@10", [recall_at(10, result.ranks, result.proving) for result in asked]),
+        Score.of_values("retrieval MRR@10", [reciprocal_rank(rank) for rank in ranks]),
+        Score.of_values("retrieval nDCG@10", [ndcg_at(10, result.ranks, result.proving) for result in asked]),
+    ]
 
 
 def kind_scores(results: Sequence[Result]) -> list[Score]:
@@ -116,3 +188,8 @@ def writing_scores(results: Sequence[Result]) -> list[Score]:
 
 def _answerable(results: Sequence[Result]) -> list[Result]:
     return [result for result in results if result.answerable]
+
+
+def _proved(results: Sequence[Result]) -> list[Result]:
+    """Return the answerable ones for which evidence is given; only those have a recall."""
+    return [result for result in _answerable(results) if result.citation_recall is not None]

@@ -13,7 +13,8 @@ import pytest
 from eval.ablation import STEPS, ask_all, reduce_model
 from eval.bench import BenchQuestion
 from eval.facts import Fact, read_facts
-from eval.metrics import bootstrap, holds, is_right, part_recall, precision, quantile, wilson
+from eval.metrics import holds, is_right, part_recall, precision
+from eval.metrics_statistics import bootstrap, quantile, wilson
 from eval.ramdocs import is_strictly_right
 from eval.report import render_misses, render_run
 from eval.run import ask_facts, evaluate
@@ -142,6 +143,10 @@ def test_someones_own_facts_are_scored_over_their_own_corpus(corpus: Path, tmp_p
     assert [result.missed for result in run.results] == [False, False, True]
     assert [result.rank for result in run.results] == [1, None, 1]
     assert run.results[0].citation_precision == run.results[0].citation_recall == 1.0
+    assert run.results[0].sentence_precision == run.results[0].sentence_recall == 1.0
+    assert [(result.claims, result.supported, result.conflicts) for result in run.results] == [(1, 1, 0), (0, 0, 0), (1, 1, 0)]
+    assert [(result.ranks, result.proving) for result in run.results] == [((1,), 1), ((), 0), ((1,), 1)]
+    assert [(result.short, result.exact_match) for result in run.results] == [("14 cranes", True), (None, None), ("61 metres", False)]
     assert "expected: 99 metres" in render_misses(run)
     assert "1/2" in render_run(run)
     json.dumps(run.to_dict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from eval.run import Result, Run
 from eval.runs import find_runs, read_run, save_run
+from eval.scores import answer_scores
 from index.errors import RunError
 
 SETTINGS = {
@@ -65,6 +66,10 @@ results = st.builds(
     rank=st.none() | st.integers(1),
     right=st.none() | st.booleans(),
     cited=st.lists(st.tuples(texts, st.integers())).map(tuple),
+    short=st.none() | texts,
+    squad_f1=st.none() | figures,
+    conflicts=st.none() | st.integers(0),
+    ranks=st.lists(st.integers(1)).map(tuple),
 )
 
 
@@ -99,12 +104,17 @@ def test_only_runs_are_found(tmp_path: Path) -> None:
 
 
 def test_a_kept_run_may_be_renamed_and_older_ones_lack_newer_fields(tmp_path: Path) -> None:
-    """What a chat model wrote was not counted at first; without it, nothing was written."""
+    """What a chat model wrote was not counted at first, without it nothing was written; what is not known of an old run is not a zero."""
     kept = RUN.to_dict()
-    for name in ("written", "withheld", "tokens"):
+    for name in {field.name for field in fields(Result) if field.default is not MISSING}:
         del kept["results"][0][name]
     (tmp_path / "baseline.json").write_text(json.dumps(kept))
     assert read_run(tmp_path / "baseline.json") == RUN
+    assert {score.label for score in answer_scores(RUN.results) if score.count == 0} >= {
+        "SQuAD F1",
+        "conflict recall",
+        "statements supported",
+    }
 
 
 @pytest.mark.parametrize(
