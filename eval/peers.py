@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.facts import FACTS, read_facts
-from eval.metrics import is_right, precision, quantile
-from eval.run import find_proofs
+from eval.metrics import is_right, precision
+from eval.metrics_statistics import quantile
+from eval.proofs import find_proofs
 from eval.scores import Score
 from index.build import build_index
 from index.errors import FactsError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eval.facts import Fact
-    from eval.run import Place
+    from eval.proofs import Place
     from index.search import ParagraphIndex
 
 _PIPELINES = {"langchain": "LangChain tutorial, best chunk", "txtai": "txtai hybrid, best paragraph", "bm25": "BM25 alone, best paragraph"}
