@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eval.beir import is_beir, read_beir
 from index.build import open_index
 from index.errors import FactsError
 from index.locations import BUILT
@@ -67,16 +68,24 @@ def open_bench(folder: Path, encoder: Encoder) -> BenchSet:
     Raises:
         FactsError: `folder` does not hold a set.
     """
-    if not (folder / "questions.jsonl").is_file():
-        raise FactsError(f"{folder} holds no questions.jsonl; expected the folder of one question set")
-    documents = read_lines(folder / "corpus.jsonl")
+    documents, rows = _read_set(folder)
     corpus = BUILT / "bench" / folder.name / "corpus"
     paths = {document["id"]: f"{number:05d}.txt" for number, document in enumerate(documents)}
     _write_corpus(corpus, documents, paths)
     index, _ = open_index(corpus, corpus.parent / "index", encoder, progress=True)
     texts = {path: index.store.source(path).text for path in index.store.sources()}
-    questions = tuple(_question(row, paths, texts) for row in read_lines(folder / "questions.jsonl"))
+    questions = tuple(_question(row, paths, texts) for row in rows)
     return BenchSet(name=folder.name, index=index, questions=questions)
+
+
+def _read_set(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the documents and the questions of a set, as their records."""
+    if is_beir(folder):
+        return read_beir(folder)
+    if not (folder / "questions.jsonl").is_file():
+        seen = "holds no questions.jsonl" if folder.is_dir() else "is not a folder"
+        raise FactsError(f"{folder} {seen}; expected the folder of one question set, in the form that eval/bench.py says or in BEIR's")
+    return read_lines(folder / "corpus.jsonl"), read_lines(folder / "questions.jsonl")
 
 
 def evidence_rank(places: Sequence[Place], evidence: Sequence[Place]) -> int | None:

@@ -50,8 +50,9 @@ def render_report(run: Run, facts: Sequence[Fact], index: ParagraphIndex) -> str
         _sheet("Right by kind", draw_shares(kind_scores(run.results), "right, or rightly declined (number of facts)")),
         _lost(run.results),
         f'<div class="pair">{_confidence(answered)}{_time(run.results)}</div>',
-        f"<h2>Misses</h2>{''.join(_miss(result, known.get(result.id), index) for result in run.results if result.missed) or '<p>None.</p>'}",
     ]
+    misses = "".join(_miss(result, known.get(result.id), index) for result in run.results if result.missed)
+    body.append(f"<h2>Misses</h2>{misses or '<p>None.</p>'}")
     style = _STYLE.read_text(encoding="utf-8")
     return f'<!doctype html>\n<html lang="en"><head>{head}<style>{style}</style></head><body>{"".join(body)}</body></html>\n'
 
