@@ -79,15 +79,25 @@ def _places(fact_id: str, path: str, quote: str, index: ParagraphIndex) -> set[P
         text = index.store.source(path).text
     except KeyError as error:
         raise FactsError(f"fact {fact_id} cites {path}, which is not in the corpus; expected one of its documents") from error
+    starts = find_all(quote, text)
+    if not starts:
+        raise FactsError(f"fact {fact_id}: {quote[:60]!r} does not stand in {path}; expected a verbatim quote")
+    spans = [(paragraph.number, paragraph.start, paragraph.end) for paragraph in index.store.paragraphs(path)]
+    return {(path, number) for start in starts for number, first, last in spans if start < last and first < start + len(quote)}
+
+
+def find_all(quote: str, text: str) -> list[int]:
+    """Return every place in a text where a quote begins; places may overlap.
+
+    >>> find_all("aa", "aaa b")
+    [0, 1]
+    """
     starts = []
     at = text.find(quote)
     while at >= 0:
         starts.append(at)
         at = text.find(quote, at + 1)
-    if not starts:
-        raise FactsError(f"fact {fact_id}: {quote[:60]!r} does not stand in {path}; expected a verbatim quote")
-    spans = [(paragraph.number, paragraph.start, paragraph.end) for paragraph in index.store.paragraphs(path)]
-    return {(path, number) for start in starts for number, first, last in spans if start < last and first < start + len(quote)}
+    return starts
 
 
 def source_text(path: str, corpus: Path, index: ParagraphIndex) -> str:

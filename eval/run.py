@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eval.facts import Fact
+    from eval.partial import Partial
     from index.search import ParagraphIndex
     from rag import Answer, Assistant
 
@@ -129,26 +130,29 @@ class Run:
         return {"settings": self.settings, "results": [asdict(result) for result in self.results]}
 
 
-def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = False) -> Run:
+def evaluate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = False, partial: Partial | None = None) -> Run:
     """Ask every fact.
 
     Args:
         facts: From `eval.facts.read_facts`.
         assistant: Over the corpus that the facts are about.
         progress: Show a progress bar with the running score on standard error.
+        partial: Where the results so far are kept, and those of the first facts if they were asked before; see `eval.partial`.
 
     Raises:
         FactsError: A fact's evidence does not stand in the corpus.
     """
     from tqdm import tqdm
 
-    settings = run_settings(facts, assistant)
-    results: list[Result] = []
-    right = 0
-    with tqdm(total=len(facts), desc="asking", unit="fact", disable=not progress) as bar:
-        for result in ask_facts(facts, assistant):
+    settings = partial.settings if partial else run_settings(facts, assistant)
+    results = list(partial.done) if partial else []
+    right = sum(not result.missed for result in results)
+    with tqdm(total=len(facts), initial=len(results), desc="asking", unit="fact", disable=not progress) as bar:
+        for result in ask_facts(facts[len(results) :], assistant):
             results.append(result)
             right += not result.missed
+            if partial:
+                partial.add(result)
             bar.set_postfix_str(f"{right / len(results):.2f} right", refresh=False)
             bar.update()
     return Run(settings=settings, results=tuple(results))

@@ -80,7 +80,7 @@ def read_run(path: Path) -> Run:
     """
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Run(settings=_read_settings(kept["settings"]), results=tuple(map(_read_result, kept["results"])))
+        return Run(settings=_read_settings(kept["settings"]), results=tuple(map(read_result, kept["results"])))
     except KeyError as error:
         raise RunError(f"{path} is not a run: {error} is missing; expected what this prints: pincite eval --json") from error
     except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -100,7 +100,13 @@ def _read_settings(kept: Any) -> dict[str, str]:
     return kept
 
 
-def _read_result(kept: Any) -> Result:
+def read_result(kept: Any) -> Result:
+    """Read what `asdict` and JSON made of a result.
+
+    Raises:
+        TypeError: It is no object, or a field is of another type.
+        ValueError: Fields are missing, or unknown.
+    """
     if not isinstance(kept, dict):
         raise TypeError(f"a result is {type(kept).__name__}, not an object")
     types = {field.name: _TYPES[field.type] for field in fields(Result)}

@@ -10,6 +10,7 @@ PinciteError
 ├── QuestionError   a question that is empty or far too long
 ├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
+├── GateError       a bound on a figure of an evaluation that is none, or that is not kept
 ├── RunError        a kept run of the evaluation that cannot be written or read
 └── ServeError      the page: the port is taken, the address is not one or is open to all, a password cannot be used
 
@@ -54,6 +55,10 @@ class FactsError(PinciteError):
 
 class RunError(PinciteError):
     """A run of the evaluation cannot be kept, or cannot be read again."""
+
+
+class GateError(PinciteError):
+    """A figure of an evaluation is not within its bound, or the bound is of no known figure."""
 
 
 class ServeError(PinciteError):

@@ -63,6 +63,7 @@ results = st.builds(
     confidence=figures,
     milliseconds=figures,
     citation_precision=st.none() | figures,
+    citation_recall=st.none() | figures,
     rank=st.none() | st.integers(1),
     right=st.none() | st.booleans(),
     cited=st.lists(st.tuples(texts, st.integers())).map(tuple),

@@ -12,6 +12,7 @@ import pytest
 
 from eval.runs import find_runs, read_run
 from index.locations import ROOT
+from rag import Assistant
 from ui.cli import main
 
 PINCITE = Path(sys.executable).with_name("pincite")
@@ -142,7 +143,7 @@ def test_a_taken_port_is_one_line_that_says_what_to_type(where: list[str], capsy
     assert f"{port}" in capsys.readouterr().err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"]])
+@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"], ["eval", "diff"]])
 def test_help_is_there_for_every_command(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([*command, "--help"])
@@ -176,6 +177,71 @@ def test_eval_keeps_its_run_beside_the_index(where: list[str], tmp_path: Path, c
     printed = capsys.readouterr()
     assert "the run cannot be kept" in printed.err
     assert "1/1" in printed.out
+
+
+def test_eval_compares_kept_runs(where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last ones by name, any by its file; as text and as JSON; the folder may stand before the word or behind it."""
+    facts = tmp_path / "facts.jsonl"
+    row = '{"question": "How many cranes does the harbour have?", "answers": ["14 cranes"]}\n'
+    for extra in ("", '{"question": "How high is the tower of Brill?", "answers": ["61 metres"]}\n'):
+        facts.write_text(row + extra, encoding="utf-8")
+        assert main(["eval", "--facts", str(facts), *where]) == 0
+    capsys.readouterr()
+    assert main(["eval", *where, "diff", "last-1", "last"]) == 0
+    printed = capsys.readouterr().out
+    assert "1 question in both, 1 only now" in printed
+    assert "no difference can be told with 1 question" in printed
+    newest, oldest = find_runs(tmp_path / "index" / "runs")
+    assert main(["eval", "diff", str(oldest), str(newest), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["questions"] == 1
+    for names, said in ((["last", "last-2"], "no 'last-2' among the 2 runs"), (["last", str(facts)], "is not a run")):
+        assert main(["eval", "diff", *names, *where]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_eval_fails_a_build_that_falls_short(where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1 with the figure and its bound, after the table; an unknown figure is refused before anything is asked."""
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"question": "How many cranes does the harbour have?", "answers": ["99 cranes"]}\n', encoding="utf-8")
+    asked = ["eval", "--facts", str(facts), *where]
+    assert main([*asked, "--max", "false-abstentions=0.03"]) == 0
+    assert main([*asked, "--min", "accuracy=0.95", "--max", "false-abstentions=0.03"]) == 1
+    printed = capsys.readouterr()
+    assert "0/1" in printed.out
+    assert printed.err.endswith("pincite: 1 of 2 gates failed: accuracy is 0, expected at least 0.95\n")
+    assert main([*asked, "--min", "acuracy=0.95"]) == 1
+    printed = capsys.readouterr()
+    assert "no figure 'acuracy'; expected one of accuracy, " in printed.err
+    assert printed.out == ""
+    with pytest.raises(SystemExit) as left:
+        main([*asked, "--min", "accuracy"])
+    assert left.value.code == 2
+    assert "expected NAME=VALUE, such as accuracy=0.95" in capsys.readouterr().err
+
+
+def test_eval_goes_on_where_it_was_interrupted(
+    where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so, and the whole run is kept; nothing else is left behind."""
+    facts = tmp_path / "facts.jsonl"
+    questions = ("How many cranes does the harbour have?", "How high is the tower of Brill?")
+    facts.write_text("\n".join(json.dumps({"question": question, "answers": ["14 cranes"]}) for question in questions), encoding="utf-8")
+    ask = Assistant.ask
+
+    def interrupted(self: Assistant, question: str, history: object) -> object:
+        if question == questions[1]:
+            raise KeyboardInterrupt
+        return ask(self, question, history)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Assistant, "ask", interrupted)
+        assert main(["eval", "--facts", str(facts), *where]) == 130
+    capsys.readouterr()
+    assert main(["eval", "--facts", str(facts), *where]) == 0
+    printed = capsys.readouterr()
+    assert "1 of 2 facts were asked" in printed.err
+    assert "1/2" in printed.out
+    assert list((tmp_path / "index" / "runs").iterdir()) == find_runs(tmp_path / "index" / "runs")
 
 
 def test_eval_scores_the_checks_of_statements(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eval.facts import FACTS
+
+if TYPE_CHECKING:
+    from eval.gates import Gate
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -14,21 +18,13 @@ def make_parser() -> argparse.ArgumentParser:
         prog="pincite", description="Answers about a folder of documents, every statement pinned to its place."
     )
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)"
-    )
-    common.add_argument(
-        "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
-    )
+    common, records = _shared()
     writer = argparse.ArgumentParser(add_help=False)
     writer.add_argument(
         "--model",
         metavar="NAME",
         help='who writes: "provider:name", or the URL of an OpenAI-compatible server (default: PINCITE_MODEL; "extractive": none)',
     )
-    records = argparse.ArgumentParser(add_help=False)
-    records.add_argument("--json", action="store_true", help="print JSON")
 
     ask = commands.add_parser(
         "ask", parents=[common, writer, records], help="answer one question", description="Answer one question and name the sources."
@@ -82,17 +78,65 @@ def make_parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--facts", type=Path, metavar="FILE", help="known facts for the evaluation on the page (default: those of seeds/)")
 
+    _add_eval(commands, common, writer, records)
+    return parser
+
+
+def _shared(unset: str | None = None) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Return the options of where the documents are, and of how records are printed; `unset` is what they are unless they are typed."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=unset)
+    common.add_argument(
+        "--corpus", type=Path, metavar="FOLDER", help="folder of documents (default: PINCITE_CORPUS, else the checkout's seeds/)"
+    )
+    common.add_argument(
+        "--index-dir", type=Path, metavar="FOLDER", help="where the index is kept (default: a folder of its own in .index/)"
+    )
+    records = argparse.ArgumentParser(add_help=False, argument_default=unset)
+    records.add_argument("--json", action="store_true", help="print JSON")
+    return common, records
+
+
+def _add_eval(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    writer: argparse.ArgumentParser,
+    records: argparse.ArgumentParser,
+) -> None:
+    """Add `eval` with the words that may stand behind it."""
     evaluate = commands.add_parser(
         "eval",
         parents=[common, writer, records],
         help="score the answers",
-        description="Ask every known fact and print how often the answers are right. The run is kept in runs/ beside the index.",
+        description="Ask every known fact and print how often the answers are right. The run is kept in runs/ beside the index; one that "
+        "is interrupted goes on where it was when the same is typed again.",
     )
     evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
     evaluate.add_argument("--show", action="store_true", help="print every miss")
+    for option, least in (("--min", True), ("--max", False)):
+        evaluate.add_argument(
+            option,
+            dest="gates",
+            type=_at_least if least else _at_most,
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"exit with 1 when a figure is {'under' if least else 'over'} this: a label of the table with dashes for spaces, or "
+            "accuracy; may be given several times",
+        )
     evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
     evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="with --checks: question sets to make more claims of")
-    return parser
+    words = evaluate.add_subparsers(title="instead of asking", dest="word", metavar="[WORD]")
+    shared = _shared(argparse.SUPPRESS)  # what stands before the word holds too
+    diff = words.add_parser(
+        "diff",
+        parents=shared,
+        help="compare two kept runs",
+        description="Say which questions were won and lost from one run to the next, and whether that is more than chance.",
+    )
+    diff.add_argument(
+        "before", metavar="BEFORE", help='a file in runs/ beside the index; "last" is the newest there, "last-1" the one before'
+    )
+    diff.add_argument("now", metavar="NOW", help="likewise")
 
 
 def _port(written: str) -> int:
@@ -100,3 +144,20 @@ def _port(written: str) -> int:
     if not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{written!r} is not a port; expected 1 to 65535")
     return port
+
+
+def _at_least(written: str) -> Gate:
+    return _gate(written, least=True)
+
+
+def _at_most(written: str) -> Gate:
+    return _gate(written, least=False)
+
+
+def _gate(written: str, *, least: bool) -> Gate:
+    from eval.gates import Gate
+
+    try:
+        return Gate.read(written, least=least)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no bound; expected NAME=VALUE, such as accuracy=0.95") from None

@@ -13,9 +13,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from index.errors import AnswerError, CorpusError, FactsError, ModelError, PinciteError, RunError
-from index.locations import ROOT, default_index_dir
+from index.errors import AnswerError, CorpusError, ModelError, PinciteError
+from index.locations import default_index_dir
 from ui.arguments import make_parser
+from ui.cli_eval import run_eval
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from index.build import BuildReport
     from rag import Answer
 
-CLAIMS = ROOT / "eval" / "claims.jsonl"
 _MOST_NAMED = 20  # files that were skipped, before the rest is only counted
 
 
@@ -204,48 +204,6 @@ def _serve(args: argparse.Namespace) -> None:
     running.wait()
 
 
-def _eval(args: argparse.Namespace) -> None:
-    if args.checks:
-        _eval_checks(args)
-        return
-    if args.data:
-        raise FactsError("--data makes claims for the checks; type: pincite eval --checks --data FOLDER")
-    from eval.facts import read_facts
-    from eval.report import render_misses, render_run
-    from eval.run import evaluate
-    from eval.runs import runs_folder, save_run
-    from rag import Assistant
-
-    facts = read_facts(args.facts)
-    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
-    assistant.open_model()
-    run = evaluate(facts, assistant, progress=sys.stderr.isatty())
-    try:
-        print(f"pincite: the run is kept in {save_run(run, runs_folder(assistant.index_dir))}", file=sys.stderr)
-    except RunError as error:  # its figures are worth printing all the same
-        print(f"pincite: {error}", file=sys.stderr)
-    if args.json:
-        print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
-        return
-    print(render_run(run))
-    if args.show:
-        print(f"\n{render_misses(run)}")
-
-
-def _eval_checks(args: argparse.Namespace) -> None:
-    from eval.claims import check_claims, read_claims, render_claims, render_wrong
-    from eval.made_claims import make_claims
-
-    if args.json:
-        raise FactsError("the table of checks has no JSON form; leave --json out")
-    sets = {"known claims": read_claims(CLAIMS, ROOT / "seeds")} | ({"made of question sets": make_claims(args.data)} if args.data else {})
-    for name, claims in sets.items():
-        checked = check_claims(claims)
-        print(f"{name}: {render_claims(checked)}\n")
-        if args.show:
-            print(f"{render_wrong(checked)}\n")
-
-
 _COMMANDS = {
     "ask": _ask,
     "conflicts": _conflicts,
@@ -253,7 +211,7 @@ _COMMANDS = {
     "check": _check,
     "index": _index,
     "serve": _serve,
-    "eval": _eval,
+    "eval": run_eval,
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""`pincite eval`: ask the known facts, score the checks, compare two runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import FactsError, RunError
+from index.locations import ROOT
+
+if TYPE_CHECKING:
+    import argparse
+
+    from eval.run import Run
+
+CLAIMS = ROOT / "eval" / "claims.jsonl"
+_LAST = re.compile(r"last(?:-(\d+))?")
+
+
+def run_eval(args: argparse.Namespace) -> None:
+    """Do what stands behind `pincite eval`; without a word behind it, ask."""
+    _WORDS[args.word](args)
+
+
+def _ask_all(args: argparse.Namespace) -> None:
+    if args.checks:
+        _score_checks(args)
+        return
+    if args.data:
+        raise FactsError("--data makes claims for the checks; type: pincite eval --checks --data FOLDER")
+    from eval.facts import read_facts
+    from eval.gates import check_gates, pass_gates
+    from eval.partial import open_partial
+    from eval.report import render_misses, render_run
+    from eval.run import evaluate
+    from eval.runs import runs_folder, save_run
+    from rag import Assistant
+
+    facts = read_facts(args.facts)
+    check_gates(args.gates, [fact.kind for fact in facts])
+    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    assistant.open_model()
+    folder = runs_folder(assistant.index_dir)
+    with open_partial(facts, assistant, folder) as partial:
+        if partial.done:
+            started, done = partial.settings["started"], len(partial.done)
+            print(f"pincite: going on with the run of {started}, {done} of {len(facts)} facts were asked", file=sys.stderr)
+        run = evaluate(facts, assistant, progress=sys.stderr.isatty(), partial=partial)
+    try:
+        print(f"pincite: the run is kept in {save_run(run, folder)}", file=sys.stderr)
+    except RunError as error:  # its figures are worth printing all the same
+        print(f"pincite: {error}", file=sys.stderr)
+    if args.json:
+        print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(render_run(run))
+        if args.show:
+            print(f"\n{render_misses(run)}")
+    if args.gates:
+        pass_gates(args.gates, run.results)
+
+
+def _score_checks(args: argparse.Namespace) -> None:
+    from eval.claims import check_claims, read_claims, render_claims, render_wrong
+    from eval.made_claims import make_claims
+
+    if args.json:
+        raise FactsError("the table of checks has no JSON form; leave --json out")
+    sets = {"known claims": read_claims(CLAIMS, ROOT / "seeds")} | ({"made of question sets": make_claims(args.data)} if args.data else {})
+    for name, claims in sets.items():
+        checked = check_claims(claims)
+        print(f"{name}: {render_claims(checked)}\n")
+        if args.show:
+            print(f"{render_wrong(checked)}\n")
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from eval.diff import compare_runs, render_difference
+
+    difference = compare_runs(_read_named(args.before, args), _read_named(args.now, args))
+    if not difference.pairs:
+        raise RunError(f"no question is in both {args.before} and {args.now}; expected two runs of the same facts")
+    print(json.dumps(difference.to_dict(), ensure_ascii=False, indent=2) if args.json else render_difference(difference))
+
+
+def _read_named(name: str, args: argparse.Namespace) -> Run:
+    """Return a run by its file, or by how many were kept after it.
+
+    Raises:
+        RunError: There is none, or the file does not hold one.
+    """
+    from eval.runs import find_runs, read_run, runs_folder
+    from rag import Assistant
+
+    last = _LAST.fullmatch(name)
+    if not last:
+        return read_run(Path(name))
+    folder = runs_folder(Assistant(args.corpus, args.index_dir).index_dir)
+    kept = find_runs(folder)
+    place = int(last.group(1) or 0)
+    if place >= len(kept):
+        raise RunError(f"there is no {name!r} among the {len(kept)} runs kept in {folder}; expected a file, or: pincite eval first")
+    return read_run(kept[place])
+
+
+_WORDS = {None: _ask_all, "diff": _compare}
