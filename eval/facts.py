@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FACTS = ROOT / "eval" / "facts.jsonl"  # about the checkout's seeds
 
-_FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss"})
+FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,22 +87,37 @@ def read_facts(path: Path) -> list[Fact]:
 
 def _read_line(path: Path, number: int, line: str) -> Fact:
     try:
-        return _fact(json.loads(line), str(number))
+        return make_fact(json.loads(line), str(number))
     except KeyError as error:
         raise FactsError(f"{path}, line {number}: the field {error} is missing; expected question, answers, evidence") from error
     except (ValueError, TypeError) as error:
         raise FactsError(f"{path}, line {number}: {error}; expected a fact as described in eval/facts.py") from error
 
 
-def _fact(row: dict[str, Any], number: str) -> Fact:
+def make_fact(row: Any, number: str) -> Fact:
+    """Return the fact of one line.
+
+    Args:
+        row: What its JSON holds.
+        number: Of the line, for a fact without an id.
+
+    Raises:
+        KeyError: The question or the answers are missing.
+        TypeError: A field is of another type.
+        ValueError: A field is unknown, or holds what it may not.
+    """
     if not isinstance(row, dict):
         raise TypeError(f"a {type(row).__name__}")
-    unknown = sorted(set(row) - _FIELDS)
+    unknown = sorted(set(row) - FIELDS)
     if unknown:
         raise ValueError(f"unknown fields {', '.join(unknown)}")
     answers = row["answers"]
+    if not isinstance(answers, list) or not all(isinstance(part, (str, list)) for part in answers):
+        raise TypeError(f"answers is {answers!r}, not a list of wordings or of parts")
     if answers and all(isinstance(wording, str) for wording in answers):
         answers = [answers]
+    if not all(isinstance(part, list) for part in answers):
+        raise TypeError(f"answers is {answers!r}, which mixes wordings and parts")
     fact = Fact(
         id=str(row.get("id", number)),
         kind=row.get("kind") or ("fact" if answers else "unanswerable"),

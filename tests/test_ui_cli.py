@@ -143,7 +143,7 @@ def test_a_taken_port_is_one_line_that_says_what_to_type(where: list[str], capsy
     assert f"{port}" in capsys.readouterr().err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"], ["eval", "diff"]])
+@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"], ["eval", "diff"], ["eval", "lint"]])
 def test_help_is_there_for_every_command(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([*command, "--help"])

@@ -137,6 +137,13 @@ def _add_eval(
         "before", metavar="BEFORE", help='a file in runs/ beside the index; "last" is the newest there, "last-1" the one before'
     )
     diff.add_argument("now", metavar="NOW", help="likewise")
+    lint = words.add_parser(
+        "lint",
+        parents=shared,
+        help="check a file of known facts",
+        description="Look for faults in a file of known facts. Exit code 1 when there are any; warnings alone leave it 0.",
+    )
+    lint.add_argument("file", type=Path, metavar="FILE", help="known facts, JSON Lines")
 
 
 def _port(written: str) -> int:

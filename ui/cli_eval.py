@@ -1,4 +1,4 @@
-"""`pincite eval`: ask the known facts, score the checks, compare two runs."""
+"""`pincite eval`: ask the known facts, score the checks, compare two runs, look for faults in a file of facts."""
 
 from __future__ import annotations
 
@@ -106,4 +106,19 @@ def _read_named(name: str, args: argparse.Namespace) -> Run:
     return read_run(kept[place])
 
 
-_WORDS = {None: _ask_all, "diff": _compare}
+def _lint(args: argparse.Namespace) -> None:
+    from eval.lint import lint_facts
+    from rag import Assistant
+
+    findings = lint_facts(args.file, Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()))
+    if args.json:
+        print(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(f"{args.file}:{finding}")
+    faults = sum(finding.fault for finding in findings)
+    if faults:
+        raise FactsError(f"{faults} {'fault' if faults == 1 else 'faults'} in {args.file}; mend them, or leave those facts out")
+
+
+_WORDS = {None: _ask_all, "diff": _compare, "lint": _lint}
