@@ -105,6 +105,9 @@ def test_bad_files_are_named_on_standard_error_and_skipped(where: list[str], cor
         (["verify", "nowhere.json"], "nowhere.json holds no answer"),
         (["verify", "pyproject.toml"], "expected what this prints: pincite ask --json"),
         (["eval", "--facts", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+        (["eval", "--checks", "--min", "accuracy=0.9"], "--min and --max bound the figures of the known facts"),
+        (["eval", "lint", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+        (["eval", "diff", "nowhere.json", "last"], "nowhere.json is not a run"),
     ],
 )
 def test_what_a_user_can_mend_is_one_line_and_exit_code_1(

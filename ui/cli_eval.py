@@ -22,6 +22,8 @@ _LAST = re.compile(r"last(?:-(\d+))?")
 
 def run_eval(args: argparse.Namespace) -> None:
     """Do what stands behind `pincite eval`; without a word behind it, ask."""
+    if args.gates and (args.checks or args.word):
+        raise FactsError("--min and --max bound the figures of the known facts; leave them out here")
     _WORDS[args.word](args)
 
 
