@@ -13,6 +13,7 @@ from eval.facts import Evidence, Fact
 from eval.report_html import render_report
 from eval.run import Run, evaluate
 from rag import Assistant
+from ui.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +104,26 @@ def test_a_run_without_an_answer_has_a_report(asked: tuple[Run, list[Fact], Assi
     run, facts, assistant = asked
     declined = Run(settings=run.settings, results=run.results[2:])
     assert "Nothing was answered" in render_report(declined, facts, assistant.index)
+
+
+def test_the_command_line_writes_the_report(
+    asked: tuple[Run, list[Fact], Assistant], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that is not there is said after the table, which is printed all the same."""
+    assistant = asked[2]
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text(
+        '{"question": "How many cranes does the harbour of Ostmark have?", "answers": ["14"], "evidence": [{"source": "harbour.txt", "quote": "It has 14 cranes."}]}\n'
+    )
+    where = ["--corpus", str(assistant.corpus), "--index-dir", str(assistant.index_dir), "--facts", str(facts)]
+    assert main(["eval", *where, "--report", str(tmp_path / "report.html")]) == 0
+    assert "How many" not in (tmp_path / "report.html").read_text(encoding="utf-8")  # it was right, and only misses are told
+    assert main(["eval", *where, "--report", str(tmp_path / "nowhere" / "report.html")]) == 1
+    printed = capsys.readouterr()
+    assert "answer accuracy                1.000" in printed.out
+    assert "cannot be written" in printed.err
+
+
+def test_a_bench_needs_name_and_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "--bench", "scifact"]) == 1
+    assert "pincite eval --bench NAME --data FOLDER" in capsys.readouterr().err

@@ -123,8 +123,12 @@ def _add_eval(
             help=f"exit with 1 when a figure is {'under' if least else 'over'} this: a label of the table with dashes for spaces, or "
             "accuracy; may be given several times",
         )
+    evaluate.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write figures, charts and misses to one file that loads nothing"
+    )
+    evaluate.add_argument("--bench", metavar="NAME", help="measure a public question set instead: the folder NAME in --data")
     evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
-    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="with --checks: question sets to make more claims of")
+    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="folder of question sets, for --bench and --checks")
     words = evaluate.add_subparsers(title="instead of asking", dest="word", metavar="[WORD]")
     shared = _shared(argparse.SUPPRESS)  # what stands before the word holds too
     diff = words.add_parser(

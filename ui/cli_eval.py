@@ -13,8 +13,11 @@ from index.locations import ROOT
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from eval.facts import Fact
     from eval.run import Run
+    from rag import Assistant
 
 CLAIMS = ROOT / "eval" / "claims.jsonl"
 _LAST = re.compile(r"last(?:-(\d+))?")
@@ -31,8 +34,9 @@ def _ask_all(args: argparse.Namespace) -> None:
     if args.checks:
         _score_checks(args)
         return
-    if args.data:
-        raise FactsError("--data makes claims for the checks; type: pincite eval --checks --data FOLDER")
+    if args.bench or args.data:
+        _measure_bench(args)
+        return
     from eval.facts import read_facts
     from eval.gates import check_gates, pass_gates
     from eval.partial import open_partial
@@ -61,8 +65,34 @@ def _ask_all(args: argparse.Namespace) -> None:
         print(render_run(run))
         if args.show:
             print(f"\n{render_misses(run)}")
+    if args.report:
+        _write_report(args.report, run, facts, assistant)
     if args.gates:
         pass_gates(args.gates, run.results)
+
+
+def _write_report(file: Path, run: Run, facts: Sequence[Fact], assistant: Assistant) -> None:
+    from eval.report_html import render_report
+
+    text = render_report(run, facts, assistant.index)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            f"{file} cannot be written ({error.strerror}); expected a file in a folder that is there: --report report.html"
+        ) from error
+    print(f"pincite: the report is in {file}", file=sys.stderr)
+
+
+def _measure_bench(args: argparse.Namespace) -> None:
+    from eval.bench import open_bench
+    from eval.outside import measure_bench, render_bench
+    from index.export import open_encoder
+
+    if not (args.bench and args.data):
+        raise FactsError("a public set needs its name and its folder; type: pincite eval --bench NAME --data FOLDER")
+    bench = open_bench(args.data / args.bench, open_encoder())
+    print(render_bench(bench, measure_bench(bench, args.data / args.bench)))
 
 
 def _score_checks(args: argparse.Namespace) -> None:
