@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ui.access import Application
 
 _HERE = Path(__file__).parent
-_STYLES = ("page.css", "evaluation.css")
+_STYLES = ("frame.css", "conversation.css", "documents.css", "evaluation.css")
 _HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%23265d7e'/%3E%3Cpath d='M11 8H8v16h3M21 8h3v16h-3' fill='none'
 stroke='%23fff' stroke-width='2.5'/%3E%3Ccircle cx='16' cy='16' r='3' fill='%23ffd75e'/%3E%3C/svg%3E">"""
