@@ -229,7 +229,7 @@ function runReader(element, trigger, watch) {
     if (button.dataset.source) trigger("place", { source: button.dataset.source });
     if ("contents" in button.dataset) trigger("contents");
     if ("all" in button.dataset) trigger("all");
-    if (button.dataset.remove) trigger("remove", { path: button.dataset.remove });
+    if (button.dataset.remove) trigger("remove", { document: button.dataset.remove });
     if (button.dataset.step) step(Number(button.dataset.step));
     if ("copy" in button.dataset) copyCitation(element, button);
     if ("back" in button.dataset) {
@@ -251,8 +251,8 @@ function runReader(element, trigger, watch) {
     });
   }
   element.addEventListener("change", (event) => {
-    const path = event.target.dataset.choose;
-    if (path) trigger("choose", { path, on: event.target.checked });
+    const chosen = event.target.dataset.choose; // not "path", which Gradio takes for a file of its own
+    if (chosen) trigger("choose", { document: chosen, on: event.target.checked });
   });
   watch("value", () => {
     const now = element.querySelector("article")?.dataset.opening;

@@ -128,8 +128,8 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
     for panel in (parts.status, reader):
         _tie(desk, parts, panel.all, lambda e: desk.shelf.choose_all(e.session))
     _tie(desk, parts, reader.contents, lambda e: View(reader=desk.shelf.contents(e.session)))
-    _tie(desk, parts, reader.choose, lambda e: desk.shelf.choose(e.session, e.told["path"], on=e.told["on"]), trigger_mode="multiple")
-    removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["path"]))
+    _tie(desk, parts, reader.choose, lambda e: desk.shelf.choose(e.session, e.told["document"], on=e.told["on"]), trigger_mode="multiple")
+    removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["document"]))
     reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
     parts.uploader.upload(take, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
 
