@@ -468,7 +468,7 @@ def test_a_new_conversation_forgets_the_old_one(browser: Chrome, scripted: Scrip
     find(browser, "#new")[0].click()
     wait_until(browser, lambda: find(browser, ".welcome") and find(browser, "#reader .contents"))
     ask(browser, "Both?")
-    assert scripted.histories[-1] == ("Both?", [])
+    assert [history for question, history in scripted.histories if question == "Both?"][-1] == []
 
 
 def test_each_window_has_its_own_conversation(browser: Chrome, page: RunningPage, scripted: Scripted) -> None:
@@ -478,7 +478,7 @@ def test_each_window_has_its_own_conversation(browser: Chrome, page: RunningPage
     browser.switch_to.new_window("tab")
     open_page(browser, page)
     ask(browser, "Tungsten?")
-    assert scripted.histories[-1] == ("Tungsten?", [])
+    assert [history for question, history in scripted.histories if question == "Tungsten?"][-1] == []
     browser.close()
     browser.switch_to.window(first_window)
     ask(browser, UNICORNS)
