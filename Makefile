@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FOLDER := $(if $(CORPUS),--corpus "$(CORPUS)")
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fmt index eval speed clean
+.PHONY: help install run test check fmt index eval speed pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ eval: .venv/installed ## score the answers to the known facts
 
 speed: .venv/installed ## compare the default encoder with sentence-transformers on torch
 	@$(BIN)/python -m eval.speed
+
+pictures: .venv/installed-dev ## take the pictures of the page again, in a browser: ui/pictures/
+	@$(BIN)/python -m ui.pictures
 
 clean: ## remove the virtual environment and everything that was built; conversations and runs stay
 	@rm -rf .venv
