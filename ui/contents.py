@@ -48,7 +48,7 @@ def render_contents(
     more = f'<p class="more">and {total - len(listed):,} more</p>' if total > len(listed) else ""
     said = f'<p class="said" role="status">{escape(notice)}</p>' if notice else ""
     inner = f"{said}{_render_added(added)}<ul>{rows}</ul>{more}{_render_skipped(skipped or {})}{_DROP}"
-    return render_panel(f'{_NAME}{where}<div class="tools">{everything}</div>', inner, label="Documents", css="contents")
+    return render_panel(f"{_NAME}{where}{everything}", inner, label="Documents", css="contents")
 
 
 def _asked(chosen: int, total: int) -> str:

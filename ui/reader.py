@@ -23,10 +23,10 @@ _NOTES = {
 }
 # The script shows the first two where there is more than one citation, and tells which of them this is.
 _STEPS = (
-    '<span class="steps" hidden><button type="button" class="plain" data-step="-1" aria-label="Previous citation">Previous</button>'
-    '<span class="step"></span><button type="button" class="plain" data-step="1" aria-label="Next citation">Next</button></span>'
-    '<button type="button" class="plain" data-copy>Copy citation</button>'
-    '<button type="button" class="plain back" data-back>Back to the answer</button>'
+    '<span class="steps" hidden><button type="button" data-step="-1" aria-label="Previous citation">Previous</button>'
+    '<span class="step"></span><button type="button" data-step="1" aria-label="Next citation">Next</button></span>'
+    '<button type="button" data-copy>Copy citation</button>'
+    '<button type="button" class="back" data-back>Back to the answer</button>'
 )
 _TO_CONTENTS = '<button type="button" class="plain" data-contents>All documents</button>'
 _LONG = 400  # paragraphs, from which on the far-off ones are laid out late
@@ -87,7 +87,8 @@ def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place 
     steps = _STEPS if place is not None else ""
     where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
     name = f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>'
-    return f'{name}{where}<div class="tools">{steps}{_TO_CONTENTS}</div>'
+    tools = f'<div class="tools">{steps}</div>' if steps else ""
+    return f"{name}{where}{_TO_CONTENTS}{tools}"
 
 
 def _render_body(text: str, paragraphs: Sequence[Paragraph], span: tuple[int, int]) -> Iterator[str]:

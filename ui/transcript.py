@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 
-_QUESTION_CHARS = 600  # shown of a question that was refused for its length
+_QUESTION_CHARS = 240  # shown of a question that was refused for its length
 _INTERRUPTED = "This question was interrupted before it was answered."
 _LISTED = 5  # earlier conversations under the welcome
 
@@ -30,9 +30,9 @@ def render_transcript(turns: Sequence[Turn], *, conversation: str = "", title: s
     Args:
         turns: What was asked.
         conversation: Its id; "" for one that is not kept, which cannot be exported.
-        title: Its title.
+        title: Its title, which is shown where it is another than the first question.
     """
-    head = f'<header class="about"><span dir="auto">{escape(title)}</span>{_render_exports(conversation)}</header>' if conversation else ""
+    head = _render_head(turns, conversation, title) if conversation and turns else ""
     last = len(turns) - 1
     return _transcript(head + "".join(_render_turn(turn, conversation, last=place == last) for place, turn in enumerate(turns)))
 
@@ -94,6 +94,15 @@ def _transcript(inner: str) -> str:
     return f'<div class="transcript" role="log" aria-label="Conversation">{inner}</div>'
 
 
+def _render_head(turns: Sequence[Turn], conversation: str, title: str) -> str:
+    """Return what stands above a conversation; nothing above a single question of its own title, which says and exports all there is."""
+    named = not " ".join(turns[0].question.split()).startswith(title)
+    if len(turns) == 1 and not named:
+        return ""
+    shown = f'<span dir="auto">{escape(title)}</span>' if named else "<span></span>"
+    return f'<header class="about">{shown}{_render_exports(conversation, "Export conversation")}</header>'
+
+
 def _render_turn(turn: Turn, conversation: str, *, last: bool) -> str:
     question = shorten(turn.question, _QUESTION_CHARS) if turn.error else turn.question
     heading = f'<h2 class="question" dir="auto">{escape(question)}</h2>' if question else ""
@@ -117,12 +126,12 @@ def _render_reply(turn: Turn) -> str:
 
 
 def _render_after(turn: Turn, conversation: str, *, last: bool) -> str:
-    """Return what may follow a turn: questions to ask next, what the asker thinks of it, and what can be done with it."""
+    """Return what may follow a turn: what the asker thinks of it, what can be done with it, and questions to ask next."""
     suggestions = f"<h3>You could ask next</h3>{_render_questions(turn.suggestions)}" if last and turn.suggestions else ""
     rating = _render_rating(turn) if turn.answer else ""
     again = button("Ask again", {"data-again": turn.id}) + button("Edit question", {"data-edit": turn.id}) if last else ""
     exports = _render_exports(f"{conversation}/{turn.id}") if turn.answer and conversation else ""
-    return f'{suggestions}<div class="after">{rating}<div class="actions">{again}{exports}</div></div>'
+    return f'<div class="after">{rating}<div class="actions">{again}{exports}</div></div>{suggestions}'
 
 
 def _render_rating(turn: Turn) -> str:
@@ -139,9 +148,9 @@ def _render_rating(turn: Turn) -> str:
     return f'<div class="rating" role="group" aria-label="Was this right?"><span>Was this right?</span>{buttons}{form}</div>'
 
 
-def _render_exports(what: str) -> str:
+def _render_exports(what: str, label: str = "Export") -> str:
     links = "".join(f'<a href="export/{escape(what)}.{suffix}" download>{name}</a>' for suffix, name in EXPORTS.items())
-    return f'<details class="menu"><summary>Export</summary><div>{links}</div></details>'
+    return f'<details class="menu"><summary>{label}</summary><div>{links}</div></details>'
 
 
 def _render_questions(questions: Sequence[str]) -> str:
