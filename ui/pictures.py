@@ -218,6 +218,7 @@ def shoot_answers(scene: Scene) -> None:
     scene.click("#new")
     scene.wait(".welcome")
     scene.ask(ask["f001"].question, following=True)
+    scene.hover("#masthead h1")
     scene.shoot("answer")
     scene.hover(".marker")
     scene.wait("#card")
