@@ -6,6 +6,7 @@ when it is first asked for, so that passages which are about something else cost
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from index.sentences import Span
     from rag.checks import Difference
 
+_BLOCK = re.compile(r"(?:(?!\n\s*\n).)+", re.DOTALL)  # up to a blank line
 _JOINED = 4  # paragraphs of which two may support a statement together
 _LEAST_ABOUT = 0.4  # share of a statement's words from which one may support it: every true claim made of public sets has 0.45 or more
 _NEAR = 0.25  # by how much less it may be about it than another paragraph, which perhaps says otherwise
@@ -44,8 +46,9 @@ class Passage:
 
     @cached_property
     def spans(self) -> list[Span]:
-        """Where its sentences stand in the text."""
-        return split_sentences(self.text)
+        """Where its sentences stand in the text; a heading, which a blank line ends, is none of the paragraph's."""
+        blocks = ((match.start(), match[0]) for match in _BLOCK.finditer(self.text))
+        return [(first + start, first + end) for first, block in blocks for start, end in split_sentences(block)]
 
     @cached_property
     def sentences(self) -> list[str]:

@@ -115,7 +115,7 @@ def _text(paragraph: str | Paragraph) -> str:
     if isinstance(paragraph, str):
         return encodable(paragraph)
     if isinstance(paragraph, Paragraph):
-        return f"{paragraph.heading}\n{paragraph.text}" if paragraph.heading else paragraph.text
+        return f"{paragraph.heading}\n\n{paragraph.text}" if paragraph.heading else paragraph.text
     raise TypeError(f"a paragraph is {type(paragraph).__name__}; expected a string or an index.paragraphs.Paragraph")
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.sentences import split_sentences
 from rag import verify
 from rag.statements import split_statements
+
+if TYPE_CHECKING:
+    from rag import Assistant
 
 YARD = "In May, the yard of Brill sold 310 boats. Anna Kask has led it since 2019."
 MILL = "The mill of Lund was built in 1889 by the Forsyth family."
@@ -115,3 +121,12 @@ def test_only_what_is_supported_is_cited_in_any_text(text: str, paragraphs: list
     for one in verify(text, paragraphs):
         assert one.supported == bool(one.citations)
         assert set(one.citations) <= set(range(1, len(paragraphs) + 1))
+
+
+def test_a_heading_does_not_stand_in_the_way_of_the_first_sentence(seeds: Assistant) -> None:
+    """What a paragraph under a heading begins with, word for word, is never refused."""
+    store = seeds.index.store
+    headed = [one for path in store.sources() for one in store.paragraphs(path) if one.heading and one.kind == "text"]
+    firsts = [(one, one.text[slice(*split_sentences(one.text)[0])]) for one in headed]
+    assert len(firsts) > 20
+    assert [first for one, first in firsts if any(said.status not in {"supported", "not a claim"} for said in verify(first, [one]))] == []
