@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_heart import FIRST, SECOND, Scripted, answer, cite
 from hypothesis import settings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -14,16 +15,20 @@ from pydantic import PrivateAttr
 from index.build import open_index
 from index.export import open_encoder
 from index.locations import ROOT
-from rag import Assistant
+from rag import Answer, Assistant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from langchain_core.messages import BaseMessage
+    from selenium.webdriver import Chrome
 
     from index.encoders import OnnxEncoder
     from index.search import ParagraphIndex
+    from ui.serving import RunningPage
+
+pytest.register_assert_rewrite("browsing")
 
 SEEDS = ROOT / "seeds"
 
@@ -134,3 +139,42 @@ class ScriptedModel(BaseChatModel):
 def scripted_model() -> type[ScriptedModel]:
     """A chat model that says what its script says; see `ScriptedModel`."""
     return ScriptedModel
+
+
+@pytest.fixture(scope="session")
+def scripted(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Scripted:
+    """The checkout's seeds, with two answers by heart: one that cites both documents, and an abstention."""
+    assistant = Scripted(SEEDS, tmp_path_factory.mktemp("index"), encoder=encoder, answers={})
+    nearest = tuple(assistant.retrieve("boiling point of tungsten"))
+    text = "The documents do not answer this question."
+    abstention = Answer(question="Tungsten?", searched="Tungsten?", text=text, nearest=nearest, abstained=True)
+    assistant.answers |= {"Both?": answer("Both?", cite(assistant, (FIRST, 40, 40), (SECOND, 48, 48))), "Tungsten?": abstention}
+    return assistant
+
+
+@pytest.fixture(scope="module")
+def page(scripted: Scripted) -> Iterator[RunningPage]:
+    """The page over the checkout's seeds."""
+    from ui.serving import serve
+
+    running = serve(scripted, port=0, block=False)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests, each of which opens a window of its own; it reaches 127.0.0.1 and nothing else."""
+    from browsing import start_chrome
+
+    driver = start_chrome(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chrome: Chrome, page: RunningPage) -> Chrome:
+    """The browser on a fresh page over the checkout's seeds."""
+    from browsing import open_page
+
+    return open_page(chrome, page)
