@@ -187,6 +187,20 @@ def test_questions_are_suggested_once_and_only_for_the_last_answer(desk: Desk) -
     assert one(desk.suggest(ANN, session)) == View()
 
 
+def test_what_is_rated_while_questions_are_made_stays_rated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
+    (turn,) = desk.kept.turns(session.conversation, owner=ANN)
+
+    def rate_meanwhile(*_: object) -> tuple[str, ...]:
+        desk.kept.rate(turn.id, "wrong", "too short", owner=ANN)
+        return ("Who is the director?",)
+
+    monkeypatch.setattr("ui.desk.find_following", rate_meanwhile)
+    transcript = one(desk.suggest(ANN, session)).transcript or ""
+    assert "Who is the director?" in transcript
+    assert 'value="too short"' in transcript
+
+
 def test_conversations_are_listed_renamed_opened_and_deleted(desk: Desk) -> None:
     """Deleting the open one leaves the window without one."""
     session = session_after(seen(desk.ask(ANN, Session(), CRANES)))

@@ -107,7 +107,7 @@ class Desk:
         last = self._turn(owner, session, turns[-1].id)
         if not questions or last is None or self.kept.turns(session.conversation, owner=owner)[-1].id != last.id:
             return View()  # something else has been asked meanwhile
-        return View(transcript=self._renderer(owner, session, turns[:-1])(replace(turns[-1], suggestions=questions)))
+        return View(transcript=self._renderer(owner, session, turns[:-1])(replace(last, checks=turns[-1].checks, suggestions=questions)))
 
     async def rate(self, owner: str, session: Session, turn: int, rating: Rating, reason: str) -> View:
         """Keep what the asker thinks of an answer."""

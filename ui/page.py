@@ -91,7 +91,7 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
         transcript.again(_stream(desk, again), _inputs(parts), _outputs(parts), **_QUIET),
     ]
     suggest = _once(desk, lambda e: desk.suggest(e.owner, e.session))
-    suggesting = [answered.then(suggest, _inputs(parts), _outputs(parts), **_QUIET) for answered in answering]
+    suggesting = [answered.success(suggest, _inputs(parts), _outputs(parts), **_QUIET) for answered in answering]
     ends: tuple[tuple[Any, _Action], ...] = (
         (parts.stop.click, lambda e: desk.stop(e.owner, e.session)),
         (parts.new.click, lambda e: desk.new(e.owner, e.session)),
