@@ -48,6 +48,19 @@ def cite(assistant: Assistant, *places: tuple[str, int, int]) -> tuple[Citation,
     return tuple(citations)
 
 
+def pin(assistant: Assistant, *places: tuple[str, str]) -> tuple[Citation, ...]:
+    """Return citations of words in the middle of paragraphs; a place is a source and words that it says once."""
+    store = assistant.index.store
+    citations = []
+    for number, (path, words) in enumerate(places, start=1):
+        source = store.source(path)
+        start = source.text.index(words)
+        paragraph = next(one for one in store.paragraphs(path) if one.start <= start < one.end)
+        values = {"source": path, "paragraph": paragraph.number, "start": start, "end": start + len(words)}
+        citations.append(Citation(number=number, quote=words, title=source.title, date=source.date, **values))
+    return tuple(citations)
+
+
 def answer(question: str, citations: tuple[Citation, ...]) -> Answer:
     """Return an answer that says what its citations say, a statement each."""
     statements = tuple(Statement(text=" ".join(c.quote.split()), citations=(c.number,)) for c in citations)

@@ -5,35 +5,14 @@ The browser tests need Chromium and its driver; without them they are skipped, o
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
-from browsing import Shown, ask, find, open_page, shown, tab_back_to, wait_shown, wait_until
-from by_heart import FIRST, SECOND, UNICORNS, Scripted, answer, cite
+from browsing import Shown, ask, find, shown, tab_back_to, wait_shown, wait_until
+from by_heart import FIRST, SECOND, UNICORNS, Scripted
 from selenium.webdriver.common.keys import Keys
-
-from ui.serving import serve
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
-
-    from index.encoders import OnnxEncoder
-
-HOSTILE = (
-    "Trap\r\n\r\n<img src=x onerror=\"document.title='caught'\"> costs ${6*7} {{value}}.\r\n\r\n"
-    "<script>document.title='caught'</script> & 'more'.\r\n"
-)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Scripted:
-    """One document of markup with CRLF line ends, cited across two paragraphs."""
-    corpus = tmp_path_factory.mktemp("hostile")
-    (corpus / "trap.txt").write_bytes(HOSTILE.encode())
-    assistant = Scripted(corpus, tmp_path_factory.mktemp("index"), encoder=encoder, answers={})
-    assistant.answers["Trap?"] = answer("Trap?", cite(assistant, ("trap.txt", 2, 3)))
-    return assistant
 
 
 def test_a_question_is_answered_and_its_place_shown(browser: Chrome, scripted: Scripted) -> None:
@@ -99,18 +78,6 @@ def test_errors_leave_the_page_working(browser: Chrome) -> None:
     assert "Something went wrong" in ask(browser, "Break!").text
     assert "60" in ask(browser, UNICORNS).text
     assert len(find(browser, ".turn")) == 3
-
-
-def test_markup_in_a_document_stays_text(chrome: Chrome, hostile: Scripted) -> None:
-    """Tags and templates are shown as they are written, and a quote across CRLF lines is marked to the character."""
-    with closing(serve(hostile, port=0, block=False)) as running:
-        open_page(chrome, running)
-        ask(chrome, "Trap?")
-        (citation,) = hostile.answers["Trap?"].citations
-        assert "\r\n\r\n" in citation.quote
-        wait_until(chrome, lambda: shown(chrome).marked == citation.quote)
-        assert chrome.title == "Pincite"
-        assert not find(chrome, "#reader img, #reader script, #conversation img")
 
 
 def test_the_page_works_from_the_keyboard(browser: Chrome, scripted: Scripted) -> None:
