@@ -50,6 +50,7 @@ def test_a_file_is_added_and_answers(assistant: Assistant, uploads: Path) -> Non
     steps = list(add_files(assistant, [put(uploads, "karst.txt", TOWER)]))
     shares = [added[0].share for added in steps]
     assert shares == sorted(shares)
+    assert [added[0].state for added in steps] == ["read", *["indexing"] * (len(steps) - 2), "added"]
     assert steps[-1] == (Added(name="karst.txt", state="added", share=1.0),)
     assert (assistant.corpus / "karst.txt").read_text() == TOWER
     assert "77 metres" in assistant.ask("How high is the tower of Karst?").text

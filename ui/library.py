@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rag import Assistant
 
-_READ, _DONE = 0.2, 1.0  # how much of the way it is to have read a file
+_READ, _INDEXED, _DONE = 0.2, 0.95, 1.0  # how far a file is that was read, is indexed, is asked by the next question
 _HARD = frozenset('/\\:*?"<>|\0')  # characters that some system's file names cannot hold
 
 
@@ -67,9 +67,9 @@ def add_files(assistant: Assistant, files: Sequence[Path]) -> Iterator[tuple[Add
         return
     for name, share in _update(assistant, moves):
         at = next(place for place, one in enumerate(states) if one.name == name and not one.failed)
-        state = "added" if share >= 1 else "indexing"
-        states[at] = replace(states[at], state=state, share=_READ + (_DONE - _READ) * share)
+        states[at] = replace(states[at], state="indexing", share=_READ + (_INDEXED - _READ) * share)
         yield tuple(states)
+    yield tuple(one if one.failed else replace(one, state="added", share=_DONE) for one in states)
 
 
 def remove_file(assistant: Assistant, path: str) -> None:
@@ -119,8 +119,6 @@ def _update(assistant: Assistant, moves: dict[str, Path]) -> Iterator[tuple[str,
         if isinstance(heard, BaseException):
             raise heard
         yield heard
-    for name in moves:
-        yield name, 1.0
 
 
 def _put(file: Path, target: Path) -> None:
