@@ -33,7 +33,7 @@ FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
     " --disable-sync --window-size=1440,900"
 )
-SECONDS = 30  # a slow machine's longest wait
+SECONDS = 12  # a slow machine's longest wait
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 
 
@@ -174,7 +174,8 @@ def tab_back_to(chrome: Chrome, selector: str) -> None:
 
 def choose_files(chrome: Chrome, files: Sequence[Path]) -> None:
     """Give files to the page as the file dialog does."""
-    find(chrome, "#uploader input[type=file]")[0].send_keys("\n".join(map(str, files)))
+    # The page makes a new input after every upload.
+    wait_until(chrome, lambda: [one.send_keys("\n".join(map(str, files))) for one in find(chrome, "#uploader input[type=file]")])
 
 
 _DROP = """
