@@ -145,6 +145,11 @@ function describe(target) {
   return JSON.stringify([target.tagName, { ...target.dataset }, target.name, target.getAttribute("aria-label")]);
 }
 
+// A menu is open until something else is clicked.
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+}
+
 function press(event) {
   if (event.key === "Escape") {
     const open = document.activeElement?.closest?.("details[open]");
@@ -168,6 +173,8 @@ function runMasthead(element) {
     }
   };
   window.addEventListener("hashchange", turn);
+  window.addEventListener("resize", hideCard);
+  document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", press);
   turn();
 }
