@@ -58,9 +58,13 @@ class Endpoints:
         return self._assistant.check(text).to_dict()
 
     def documents(self) -> list[dict[str, Any]]:
-        """List the documents: path, title, date and number of paragraphs."""
+        """List the documents: source, title, date and number of paragraphs."""
         listed = self._assistant.index.store.contents(-1)
-        return [asdict(one) | {"date": one.date.isoformat() if one.date else None} for one in listed]
+        # Not "path": `gradio_client` takes what has one for a file, and goes for it.
+        return [
+            {"source": one.path, "title": one.title, "date": one.date.isoformat() if one.date else None, "paragraphs": one.paragraphs}
+            for one in listed
+        ]
 
     def paragraphs(self, source: str) -> list[dict[str, Any]]:
         """Return a document's paragraphs: source, number, start, end, text, heading and kind."""
