@@ -113,6 +113,8 @@ def test_the_card_shows_what_a_marker_cites(chrome: Chrome, written_page: Runnin
     chrome.execute_script("arguments[0].focus()", first)
     wait_until(chrome, lambda: "14 cranes" in card())
     assert first.get_attribute("aria-describedby") == "card"
+    first.click()  # the document shows the quote now, and the card would stand over other markers
+    wait_until(chrome, lambda: not card())
 
 
 def test_a_citation_is_copied(chrome: Chrome, written_page: RunningPage) -> None:

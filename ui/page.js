@@ -63,6 +63,7 @@ function scrollTo(scroller, target, mark) {
 }
 
 function openPlace(button, trigger) {
+  hideCard(); // which says what the panel now shows, and may stand over the next marker
   trigger("place", { ...button.dataset });
   if (narrow.matches) find("#reader").scrollIntoView();
 }
