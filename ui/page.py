@@ -7,7 +7,7 @@ event takes the same inputs and changes the same components, and leaves those as
 # Annotations are evaluated here, not postponed: Gradio reads them to see which function wants the event, and who asks.
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,8 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
 
     reader = parts.reader
     for panel in (parts.transcript, reader):
-        _tie(desk, parts, panel.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple")
+        # Not queued: Gradio may lose the reply to a click in the moment in which another queued event ends.
+        _tie(desk, parts, panel.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple", queue=False)
     for panel in (parts.status, reader):
         _tie(desk, parts, panel.all, lambda e: desk.shelf.choose_all(e.session))
     _tie(desk, parts, reader.contents, lambda e: View(reader=desk.shelf.contents(e.session)))
@@ -179,8 +180,11 @@ def _stream(desk: Desk, actions: _Actions) -> Callable[..., Any]:
     import gradio as gr
 
     async def run(box: str, session: str, writer: str, request: gr.Request, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        busy = None  # said with every view: where Gradio sends what is different, an update that is taken back may never be seen
         async for view in actions(_read(box, session, writer, request, event)):
-            yield _show(desk, view)
+            busy = busy if view.busy is None else view.busy
+            yield _show(desk, replace(view, busy=busy))
+        yield _show(desk, View(busy=busy))  # at the end Gradio sends the last view again, over what was clicked meanwhile
 
     return run
 
