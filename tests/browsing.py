@@ -33,7 +33,7 @@ FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
     " --disable-sync --window-size=1440,900"
 )
-SECONDS = 12  # a slow machine's longest wait
+SECONDS = 30  # a slow machine's longest wait
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 
 
