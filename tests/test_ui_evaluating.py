@@ -13,7 +13,7 @@ from eval.runs import find_runs, read_run, save_run
 from index.errors import FactsError, ModelError, RunError
 from index.locations import SEEDS
 from rag import Assistant
-from ui.evaluating import find_facts, last_runs, open_run, run_evaluation
+from ui.evaluating import Evaluating, find_facts, last_runs, open_run, run_evaluation
 from ui.evaluation import KeptRun, Progress
 
 if TYPE_CHECKING:
@@ -68,6 +68,28 @@ def test_a_run_that_is_closed_stops_and_keeps_nothing(assistant: Assistant, fact
     assert [next(steps).done for _ in range(2)] == [0, 1]
     steps.close()
     assert find_runs(tmp_path / "runs") == []
+
+
+def test_a_run_that_is_stopped_while_it_hurries_keeps_nothing(assistant: Assistant, facts: Path) -> None:
+    """Stopped from another thread between two yields, it asks no more, and its last panel says so."""
+    evaluating = Evaluating(assistant, facts)
+    panels = evaluating.run()
+    next(panels)
+    evaluating.stop()
+    *_, last = panels
+    assert "Stopped; nothing of it was kept." in last
+    assert find_runs(evaluating.folder) == []
+
+
+def test_a_new_run_ends_the_one_before(assistant: Assistant, facts: Path) -> None:
+    """Two windows do not keep two halves."""
+    evaluating = Evaluating(assistant, facts)
+    first = evaluating.run()
+    next(first)
+    *_, last = evaluating.run()
+    assert "Stopped" not in last
+    assert "Stopped" in list(first)[-1]
+    assert len(find_runs(evaluating.folder)) == 1
 
 
 def test_a_run_that_hurries_yields_its_ends_only(assistant: Assistant, facts: Path, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eval.facts import FACTS, read_facts
@@ -28,22 +28,20 @@ MAX_KEPT = 10  # runs to choose from
 _log = logging.getLogger("pincite")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluating:
-    """The evaluation panel over one assistant.
+    """The evaluation panel over one assistant; one run at a time, a new one ends the one before."""
 
-    Attributes:
-        assistant: Answers, with its own model.
-        facts_file: As for `find_facts`.
-    """
+    def __init__(self, assistant: Assistant, facts_file: Path | None = None) -> None:
+        """Take what is evaluated; nothing is read yet.
 
-    assistant: Assistant
-    facts_file: Path | None = None
-
-    @property
-    def folder(self) -> Path:
-        """Where runs are kept."""
-        return runs_folder(self.assistant.index_dir)
+        Args:
+            assistant: Answers, with its own model.
+            facts_file: As for `find_facts`.
+        """
+        self.assistant = assistant
+        self.facts_file = facts_file
+        self.folder = runs_folder(assistant.index_dir)
+        self._stop = threading.Event()
 
     def show(self, name: str | None = None, notice: str = "") -> str:
         """Return the panel with a kept run.
@@ -61,19 +59,21 @@ class Evaluating:
         return render_evaluation(shown, kept, facts=self._count(), notice=notice)
 
     def run(self) -> Iterator[str]:
-        """Yield the panel while every known fact is asked, and at the end with the run."""
+        """Yield the panel while every known fact is asked, and at the end with the run, or with why there is none."""
+        self.stop()
+        self._stop = stop = threading.Event()
         kept, facts = last_runs(self.folder), self._count()
         try:
-            for step in run_evaluation(self.assistant, self.facts_file, self.folder):
+            for step in run_evaluation(self.assistant, self.facts_file, self.folder, stop=stop):
                 if isinstance(step, Progress):
                     yield render_evaluation(None, kept, facts=facts, progress=step)
-            yield self.show()
+            yield self.show(notice=_STOPPED if stop.is_set() else "")
         except PinciteError as error:
             yield self.show(notice=sentence(error))
 
-    def stop(self) -> str:
-        """Return the panel after a run was stopped."""
-        return self.show(notice=_STOPPED)
+    def stop(self) -> None:
+        """End the run that is going on, once the question that is being asked is answered; its own last panel says so."""
+        self._stop.set()
 
     def _count(self) -> int | None:
         path = find_facts(self.assistant.corpus, self.facts_file)
@@ -94,7 +94,9 @@ def find_facts(corpus: Path, facts_file: Path | None = None) -> Path | None:
     return FACTS if corpus.resolve() == SEEDS.resolve() else None
 
 
-def run_evaluation(assistant: Assistant, facts_file: Path | None, folder: Path, *, every: float = 0.5) -> Iterator[Progress | KeptRun]:
+def run_evaluation(
+    assistant: Assistant, facts_file: Path | None, folder: Path, *, every: float = 0.5, stop: threading.Event | None = None
+) -> Iterator[Progress | KeptRun]:
     """Ask every known fact; yield how far it is, and at the end the run, which is kept by then.
 
     Closing the iterator, which it notices when the answer that is being made is there, ends the run and keeps nothing.
@@ -104,6 +106,7 @@ def run_evaluation(assistant: Assistant, facts_file: Path | None, folder: Path, 
         facts_file: As for `find_facts`.
         folder: Where runs are kept.
         every: Seconds between two yields, at the least; 0 yields after every fact.
+        stop: Once set, from whichever thread, nothing more is asked and nothing is kept.
 
     Raises:
         FactsError: There are no known facts about the documents, or they cannot be used.
@@ -121,6 +124,8 @@ def run_evaluation(assistant: Assistant, facts_file: Path | None, folder: Path, 
     results: list[Result] = []
     shown = time.monotonic()
     for result in ask_facts(facts, assistant):
+        if stop is not None and stop.is_set():
+            return
         results.append(result)
         if time.monotonic() - shown >= every:
             shown = time.monotonic()

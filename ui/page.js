@@ -275,7 +275,10 @@ function runEvaluation(element, trigger) {
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button")?.dataset ?? {};
     if ("evaluate" in button) trigger("evaluate");
-    if ("stop" in button) trigger("halt");
+    if ("stop" in button) {
+      Object.assign(event.target.closest("button"), { textContent: "Stopping", disabled: true });
+      trigger("halt");
+    }
     if (button.run) trigger("run", { name: button.run });
   });
 }

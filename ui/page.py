@@ -69,7 +69,7 @@ def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | N
     with parts.page:
         _tie_conversation(desk, parts)
         _tie_documents(desk, parts)
-        _tie_evaluation(Evaluating(assistant=assistant, facts_file=facts_file), parts)
+        _tie_evaluation(Evaluating(assistant, facts_file), parts)
         add_endpoints(assistant)
     parts.page.queue(max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return parts.page
@@ -145,8 +145,8 @@ def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
         return evaluating.show()
 
     panel = parts.evaluation
-    running = panel.evaluate(evaluating.run, None, panel, **_QUIET)
-    panel.halt(evaluating.stop, None, panel, cancels=running, **_QUIET)
+    panel.evaluate(evaluating.run, None, panel, **_QUIET)
+    panel.halt(evaluating.stop, None, None, queue=False, **_QUIET)  # not cancelled: the run says itself that it has ended
     panel.run(open_clicked, None, panel, **_QUIET)
     parts.page.load(begin, None, panel, **_QUIET)
 
