@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eval.metrics import sentence_precision, sentence_recall
 from index.errors import FactsError
-from index.sources import MEDIA_TYPES
+from index.readers.types import MEDIA_TYPES, PARSERS
 from rag.support import judge
 
 if TYPE_CHECKING:
@@ -102,6 +102,6 @@ def find_all(quote: str, text: str) -> list[int]:
 
 def source_text(path: str, corpus: Path, index: ParagraphIndex) -> str:
     """Return what offsets point into: the decoded bytes of a text file, the stored reader's text of any other."""
-    if MEDIA_TYPES.get((corpus / path).suffix.lower(), "").startswith("text/"):
+    if MEDIA_TYPES.get((corpus / path).suffix.lower()) not in PARSERS:
         return (corpus / path).read_bytes().decode("utf-8")
     return index.store.source(path).text

@@ -20,14 +20,16 @@ from index.errors import CorpusError, SourceError, StoreError
 from index.generations import KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
 from index.keywords import KeywordIndex
 from index.paragraphs import SPLITTER_VERSION, split_paragraphs
+from index.readers.types import MEDIA_TYPES, readers_fingerprint
+from index.reading import read_sources
 from index.search import ParagraphIndex
 from index.sentences import split_passages
-from index.sources import MEDIA_TYPES, find_files, read_source
+from index.sources import find_files
 from index.store import FileState, Store, StoreWriter
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
@@ -58,7 +60,7 @@ class BuildReport:
 
 
 def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
-    """Say whether the index in force was made from the files as they are, by this encoder and splitter.
+    """Say whether the index in force was made from the files as they are, by this encoder, splitter and readers.
 
     It compares names, sizes and modification times, and opens no document. A damaged index is not current.
 
@@ -71,7 +73,8 @@ def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
         return False
     try:
         manifest = read_manifest(generation)
-        if (manifest.encoder, manifest.splitter, manifest.corpus) != (encoder.fingerprint, SPLITTER_VERSION, str(corpus.resolve())):
+        made = (manifest.encoder, manifest.splitter, manifest.readers, manifest.corpus)
+        if made != (encoder.fingerprint, SPLITTER_VERSION, readers_fingerprint(), str(corpus.resolve())):
             return False
         store = Store(generation / STORE)
     except StoreError:
@@ -122,7 +125,8 @@ def build_index(
     with staging(index_dir) as folder:
         known = {} if rebuild else known_vectors(index_dir, encoder)
         draft = _Draft(writer=StoreWriter(folder / STORE))
-        skipped = _read_all(corpus, states, encoder, draft, progress=progress)
+        sources = read_sources(corpus, states, None if rebuild else index_dir)
+        skipped = _read_all(sources, states, encoder, draft, progress=progress)
         counts = draft.writer.close()
         if not counts["paragraph"]:
             first = next(iter(skipped.values()), "every file is empty")
@@ -139,6 +143,7 @@ def build_index(
             index_dir,
             encoder=encoder.fingerprint,
             splitter=SPLITTER_VERSION,
+            readers=readers_fingerprint(),
             corpus=str(corpus.resolve()),
             sources=counts["source"],
             paragraphs=counts["paragraph"],
@@ -182,19 +187,19 @@ def _state(file: Path) -> FileState:
     return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns, ctime_ns=stat.st_ctime_ns)
 
 
-def _read_all(corpus: Path, states: dict[str, FileState], encoder: Encoder, draft: _Draft, *, progress: bool) -> dict[str, str]:
-    """Read, split and store every document; return the reasons for those that could not be read."""
+def _read_all(
+    sources: Iterable[tuple[str, Source | SourceError]], states: Mapping[str, FileState], encoder: Encoder, draft: _Draft, *, progress: bool
+) -> dict[str, str]:
+    """Split and store every document as it is read; return the reasons for those that could not be read."""
     from tqdm import tqdm
 
     skipped = {}
-    for path, state in tqdm(states.items(), desc="reading", unit="file", disable=not progress, delay=1):
-        try:
-            source = read_source(corpus, path)
-        except SourceError as error:
-            skipped[path] = str(error)
-            draft.writer.add_skipped(path, state, str(error))
+    for path, read in tqdm(sources, desc="reading", total=len(states), unit="file", disable=not progress, delay=1):
+        if isinstance(read, SourceError):
+            skipped[path] = str(read)
+            draft.writer.add_skipped(path, states[path], str(read))
         else:
-            _add_source(source, state, encoder, draft)
+            _add_source(read, states[path], encoder, draft)
     return skipped
 
 

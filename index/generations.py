@@ -25,7 +25,7 @@ from index.files import sha256_file, sync, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT = 3
+FORMAT = 4
 STORE, VECTORS, KEYWORDS, MANIFEST = "store.sqlite", "vectors.faiss", "keywords", "manifest.json"
 
 
@@ -37,6 +37,7 @@ class Manifest:
         format: Version of the layout and tables.
         encoder: Fingerprint of the encoder of all its vectors.
         splitter: Version of the splitter of all its paragraphs.
+        readers: Versions of the readers of its documents, see `index.readers.types.readers_fingerprint`.
         corpus: Absolute path of the folder it was made from.
         sources: Number of documents.
         paragraphs: Number of paragraphs.
@@ -47,6 +48,7 @@ class Manifest:
     format: int
     encoder: str
     splitter: int
+    readers: str
     corpus: str
     sources: int
     paragraphs: int

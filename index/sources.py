@@ -1,7 +1,8 @@
 """The documents of a corpus folder: which files there are, and what one of them says.
 
 The text of a text file is `bytes.decode("utf-8")` with byte order mark and line ends kept, so an offset into
-`Source.text` holds in the file as it lies on disk. Title and date are those that the document itself states.
+`Source.text` holds in the file as it lies on disk. Of any other format it is what its reader reads, in a child process
+(`index.readers`), and offsets hold in that. Title and date are those that the document itself states.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from pathlib import Path
 from index.dates import find_dates
 from index.errors import CorpusError, SourceError
 from index.paragraphs import heading_text, is_byline, is_marked_heading, is_title, split_spans
+from index.readers.document import Document
+from index.readers.process import ParserProcess
+from index.readers.text import decode_text
+from index.readers.types import MEDIA_TYPES, PARSERS
 
-MEDIA_TYPES = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-}
 MAX_BYTES = 64 * 2**20  # a text file beyond this is a log or a dump, and would be held in memory whole
+MAX_PARSED_BYTES = 512 * 2**20  # of a file whose pictures are most of it, and are not looked at
 
 _HEAD, _TAIL = 8, 3  # paragraphs from either end in which a date may be the document's own
 _FRONT_TITLE = re.compile(r"title:\s*[\"']?(.+?)[\"']?", re.IGNORECASE)
@@ -38,6 +38,7 @@ class Source:
         title: As the document states it, else the file's name without its suffix.
         date: As the document states it, else None.
         media_type: Such as "text/plain".
+        pages: Where the text of each page begins, ascending, in code points; empty for a format without pages.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Source:
     title: str
     date: dt.date | None
     media_type: str
+    pages: tuple[int, ...] = ()
 
 
 def find_files(corpus: Path) -> list[str]:
@@ -70,18 +72,49 @@ def _printable(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def read_source(corpus: Path, path: str) -> Source:
+def read_source(corpus: Path, path: str, parsers: ParserProcess | None = None) -> Source:
     """Read one document of the corpus.
 
+    Args:
+        corpus: Folder of the documents.
+        path: In it, POSIX.
+        parsers: Where files are parsed whose format is not text, for a caller that reads many; None starts a process for this one.
+
     Raises:
-        SourceError: The file is of a type that is not read, cannot be opened, is too large, or is not UTF-8 text.
+        SourceError: The file is of a type that is not read, cannot be opened, is too large, is not UTF-8 text, or cannot be parsed.
     """
     media_type = MEDIA_TYPES.get(Path(path).suffix.lower())
     if media_type is None:
         raise SourceError(f"{path}: files of type {Path(path).suffix or 'none'} are not read; expected {', '.join(MEDIA_TYPES)}")
-    text = _decode(path, _read_bytes(corpus / path, path))
-    title, date = find_title_and_date(text)
-    return Source(path=path, text=text, title=title or Path(path).stem, date=date, media_type=media_type)
+    try:
+        document = _read_document(corpus / path, media_type, parsers)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror or error}); check the file and its permissions") from error
+    title, date = find_title_and_date(document.text)
+    return Source(
+        path=path,
+        text=document.text,
+        title=document.title or title or Path(path).stem,
+        date=document.date or date or document.made,
+        media_type=media_type,
+        pages=document.pages,
+    )
+
+
+def _read_document(file: Path, media_type: str, parsers: ParserProcess | None) -> Document:
+    parser = PARSERS.get(media_type)
+    size, most = file.stat().st_size, MAX_PARSED_BYTES if parser else MAX_BYTES
+    if size > most:
+        raise SourceError(f"{size / 2**20:.0f} MiB; expected at most {most // 2**20} MiB: split the file")
+    if parser is None:
+        return Document(text=decode_text(file.read_bytes()))
+    file.open("rb").close()  # says here why it cannot be opened
+    if parsers is not None:
+        return parsers.parse(file, f"{parser.module}:parse")
+    with ParserProcess() as own:
+        return own.parse(file, f"{parser.module}:parse")
 
 
 def find_title_and_date(text: str) -> tuple[str | None, dt.date | None]:
@@ -98,36 +131,3 @@ def find_title_and_date(text: str) -> tuple[str | None, dt.date | None]:
         stated = [heading_text(first)]
     dates = (mention.date for line in head + tail if is_byline(line) for mention in find_dates(line))
     return (stated[0] if stated else None), next(dates, None)
-
-
-def _read_bytes(file: Path, path: str) -> bytes:
-    try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(f"{path}: {size / 2**20:.0f} MiB; expected at most {MAX_BYTES // 2**20} MiB: split the file")
-        return file.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror or error}); check the file and its permissions") from error
-
-
-def _decode(path: str, raw: bytes) -> str:
-    if b"\0" in raw[:8192] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{path}: binary data, not text; remove it or give it its own suffix")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{path}: not UTF-8 (byte {raw[error.start]:#04x} at {error.start}); "
-            f"save it as UTF-8, for example: iconv -f {_likely_encoding(raw)} -t UTF-8"
-        ) from error
-
-
-def _likely_encoding(raw: bytes) -> str:
-    """Return a guess for the advice only; no text is ever read by it."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16"
-    try:
-        raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return "WINDOWS-1252"
-    return "GB18030"

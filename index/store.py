@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _TABLES = """
 CREATE TABLE source (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, date TEXT, media_type TEXT NOT NULL, text TEXT NOT NULL);
+    ctime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL, date TEXT, media_type TEXT NOT NULL, text TEXT NOT NULL,
+    pages TEXT NOT NULL);
 CREATE TABLE paragraph (id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source, number INTEGER NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL, kind TEXT NOT NULL);
 CREATE UNIQUE INDEX paragraph_number ON paragraph (source, number);
@@ -90,8 +91,8 @@ class StoreWriter:
     def add_source(self, source: Source, state: FileState, sha256: str) -> int:
         """Add a document and return its id; the paragraphs that follow are its own."""
         date = source.date.isoformat() if source.date else None
-        row = (source.path, state.size, state.mtime_ns, state.ctime_ns, sha256, source.title, date, source.media_type, source.text)
-        return self._insert("source", *row)
+        stated = (source.title, date, source.media_type, source.text, json.dumps(source.pages))
+        return self._insert("source", source.path, state.size, state.mtime_ns, state.ctime_ns, sha256, *stated)
 
     def add_paragraph(self, paragraph: Paragraph) -> None:
         """Add a paragraph of the last source."""
@@ -174,17 +175,23 @@ class Store:
         Raises:
             KeyError: There is no such document.
         """
-        rows = self._all("SELECT path, text, title, date, media_type FROM source WHERE path = ?", (path,))
+        rows = self._all("SELECT path, text, title, date, media_type, pages FROM source WHERE path = ?", (path,))
         if not rows:
             raise KeyError(path)
-        _, text, title, date, media_type = rows[0]
-        return Source(path=path, text=text, title=title, date=_date(date), media_type=media_type)
+        _, text, title, date, media_type, pages = rows[0]
+        return Source(path=path, text=text, title=title, date=_date(date), media_type=media_type, pages=tuple(json.loads(pages)))
 
     def titles(self, paths: Iterable[str]) -> dict[str, tuple[str, dt.date | None]]:
         """Return title and date of each document, without its text."""
         wanted = list(dict.fromkeys(paths))
         rows = self._all(f"SELECT path, title, date FROM source WHERE path IN ({_marks(wanted)})", wanted)
         return {path: (title, _date(date)) for path, title, date in rows}
+
+    def pages(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """Return where the pages of each document begin, see `Source.pages`, without its text."""
+        wanted = list(dict.fromkeys(paths))
+        rows = self._all(f"SELECT path, pages FROM source WHERE path IN ({_marks(wanted)})", wanted)
+        return {path: tuple(json.loads(pages)) for path, pages in rows}
 
     def contents(self, most: int) -> list[Listed]:
         """Return what a list of documents shows, in order, of the first `most`."""

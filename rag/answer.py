@@ -42,6 +42,7 @@ class Citation:
         quote: Whole sentences, never empty.
         title: The document's title.
         date: The document's own date, None when it states none.
+        page: 1-based, on which the quote begins, counted from the first of the file; None in a document without pages.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Citation:
     quote: str
     title: str
     date: dt.date | None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +248,7 @@ def citation_dict(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "title": citation.title,
         "date": citation.date.isoformat() if citation.date else None,
+        "page": citation.page,
     }
 
 
@@ -269,7 +272,8 @@ def _describe_conflict(conflict: Conflict) -> list[str]:
 def _describe_citation(citation: Citation) -> str:
     dated = f", {citation.date}" if citation.date else ""
     title = textwrap.shorten(citation.title, _WIDTH - 20, placeholder=" …")
-    return f"[{citation.number}] {citation.source}, paragraph {citation.paragraph}\n    {title}{dated}"
+    page = f"page {citation.page}, " if citation.page else ""
+    return f"[{citation.number}] {citation.source}, {page}paragraph {citation.paragraph}\n    {title}{dated}"
 
 
 def _describe_hit(hit: Hit) -> str:

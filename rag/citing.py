@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.readers.document import page_at
 from rag.answer import Citation
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def cite_located(located: Sequence[Located], store: Store) -> tuple[tuple[Locate
 
     A place that tells several statements is one citation. The places of each statement are in the order of their numbers.
     """
-    titles = store.titles(paragraph.source for one in located for paragraph, _ in one.places)
+    cited = {paragraph.source for one in located for paragraph, _ in one.places}
+    titles, pages = store.titles(cited), store.pages(cited)
     citations: dict[tuple[str, Span], Citation] = {}
     numbered = []
     for one in located:
@@ -49,6 +51,7 @@ def cite_located(located: Sequence[Located], store: Store) -> tuple[tuple[Locate
                     quote=paragraph.text[span[0] - paragraph.start : span[1] - paragraph.start],
                     title=title,
                     date=date,
+                    page=page_at(pages[paragraph.source], span[0]),
                 )
             told[citations[place].number] = (paragraph, span)
         numbers = tuple(sorted(told))

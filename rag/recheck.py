@@ -1,20 +1,23 @@
 """Re-checking an answer later: does every quote still stand where its citation says?
 
-`recheck` reads the files as they are now, not the index, and says of each citation: "ok", the quote stands where it stood;
-"moved", it stands elsewhere in its file or in another; "changed", its file now says something like it; "missing", nothing
-like it is left. Moved and changed ones come with the new place.
+`recheck` reads the files as they are now (a PDF, a Word document or a web page by its reader), not the index, and says of each
+citation: "ok", the quote stands where it stood; "moved", it stands elsewhere in its file or in another; "changed", its file now
+says something like it; "missing", nothing like it is left. Moved and changed ones come with the new place.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from index.errors import AnswerError, SourceError
 from index.paragraphs import split_paragraphs
+from index.readers.document import page_at
+from index.readers.process import ParserProcess
+from index.readers.types import MEDIA_TYPES
 from index.sentences import split_sentences
-from index.sources import MEDIA_TYPES, find_files, read_source
+from index.sources import find_files, read_source
 from index.terms import split_terms
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from index.paragraphs import Paragraph
     from index.sentences import Span
+    from index.sources import Source
 
 Standing = Literal["ok", "moved", "changed", "missing"]
 
@@ -43,6 +47,7 @@ class Check:
         start: First character; 0 when missing.
         end: One past the last character; 0 when missing.
         text: The words there now; "" when missing.
+        page: 1-based, on which they begin; None when missing, or in a document without pages.
     """
 
     number: int
@@ -52,6 +57,7 @@ class Check:
     start: int = 0
     end: int = 0
     text: str = ""
+    page: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -59,7 +65,8 @@ class Check:
 
     def __str__(self) -> str:
         """Return a line for a terminal, "[1] moved: a.txt, paragraph 3"."""
-        place = f": {self.source}, paragraph {self.paragraph}" if self.source else ""
+        page = f"page {self.page}, " if self.page else ""
+        place = f": {self.source}, {page}paragraph {self.paragraph}" if self.source else ""
         return f"[{self.number}] {self.status}{place}" + (f"\n    now: {self.text}" if self.status == "changed" else "")
 
 
@@ -75,26 +82,39 @@ def recheck(citations: Sequence[Mapping[str, Any]], corpus: Path) -> tuple[Check
         AnswerError: A citation lacks a field, or has one of another type.
     """
     present = [path for path in find_files(corpus) if any(path.lower().endswith(suffix) for suffix in MEDIA_TYPES)]
-    files = _Files(corpus, present)
-    return tuple(_check(citation, files) for citation in map(_valid, citations))
+    with ParserProcess() as parsers:
+        files = _Files(corpus, present, parsers)
+        checks = [_check(citation, files) for citation in map(_valid, citations)]
+        return tuple(replace(check, page=_page(check, files)) for check in checks)
+
+
+def _page(check: Check, files: _Files) -> int | None:
+    source = files.source(check.source) if check.source else None
+    return page_at(source.pages, check.start) if source else None
 
 
 class _Files:
     """The texts of a corpus, each read once, and only when it is looked at."""
 
-    def __init__(self, corpus: Path, paths: Sequence[str]) -> None:
+    def __init__(self, corpus: Path, paths: Sequence[str], parsers: ParserProcess) -> None:
         self._corpus = corpus
+        self._parsers = parsers
         self.paths = paths
-        self._texts: dict[str, str | None] = {}
+        self._sources: dict[str, Source | None] = {}
+
+    def source(self, path: str) -> Source | None:
+        """Return a file as it is read now, None when there is no such file or it cannot be read."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = read_source(self._corpus, path, self._parsers) if path in self.paths else None
+            except SourceError:
+                self._sources[path] = None
+        return self._sources[path]
 
     def text(self, path: str) -> str | None:
-        """Return a file's text, None when there is no such file or it cannot be read."""
-        if path not in self._texts:
-            try:
-                self._texts[path] = read_source(self._corpus, path).text if path in self.paths else None
-            except SourceError:
-                self._texts[path] = None
-        return self._texts[path]
+        """Return its text, None likewise."""
+        source = self.source(path)
+        return source.text if source else None
 
 
 def _valid(citation: Mapping[str, Any]) -> Mapping[str, Any]:

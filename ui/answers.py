@@ -84,14 +84,15 @@ def _render_flag(statement: Statement) -> str:
 
 def _render_marker(citation: Citation, check: Check | None) -> str:
     stale = f", {_STANDING[check.status]}" if check else ""
-    label = f"Source {citation.number}: {citation.source}, paragraph {citation.paragraph}{stale}"
+    page = f"page {citation.page}, " if citation.page else ""
+    label = f"Source {citation.number}: {citation.source}, {page}paragraph {citation.paragraph}{stale}"
     css = "marker stale" if check else "marker"
     return button(f"[{citation.number}]", _opens(citation, check) | {"aria-label": label}, css=css)
 
 
 def _render_source(citation: Citation, check: Check | None) -> str:
     flag = f'<span class="flag">{escape(_STANDING[check.status].capitalize())}</span>' if check else ""
-    where = render_where(citation.source, citation.paragraph, citation.date)
+    where = render_where(citation.source, citation.paragraph, citation.date, page=citation.page)
     inner = f'<span class="number">{citation.number}</span>{render_title(citation.title)}{where}{flag}'
     return f"<li>{button(inner, _opens(citation, check))}</li>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.sources import MEDIA_TYPES
+from index.readers.types import MEDIA_TYPES
 from ui.markup import attributes, button, count, escape, render_date, render_title
 from ui.reader import render_panel
 

@@ -101,7 +101,7 @@ def render_title(title: str) -> str:
     return f'<span class="title" dir="auto">{escape(title)}</span>'
 
 
-def render_where(path: str, paragraph: int | None, date: dt.date | None, *more: str) -> str:
+def render_where(path: str, paragraph: int | None, date: dt.date | None, *more: str, page: int | None = None) -> str:
     """Return a line that says where something stands.
 
     Args:
@@ -109,9 +109,11 @@ def render_where(path: str, paragraph: int | None, date: dt.date | None, *more: 
         paragraph: 1-based number; None leaves it out.
         date: The document's own; None leaves it out.
         more: HTML of further parts.
+        page: 1-based number; None leaves it out.
     """
     parts = [
         f'<span class="file">{escape(path)}</span>' if path else "",
+        f"<span>page {page}</span>" if page is not None else "",
         f"<span>paragraph {paragraph}</span>" if paragraph is not None else "",
         render_date(date) if date else "",
         *more,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from index.readers.document import page_at
 from ui.markup import Place, attributes, count, escape, render_notice, render_where, span_attributes
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ def render_panel(bar: str, inner: str, *, label: str, css: str = "document", sho
 
 
 def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None) -> str:
-    at = f"Paragraph {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
+    page = page_at(source.pages, place.start) if place is not None else None
+    on = f"Page {page}, paragraph" if page else "Paragraph"
+    at = f"{on} {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
     steps = _STEPS if place is not None else ""
     where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
     name = f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>'

@@ -1,0 +1,196 @@
+"""From the characters on a PDF's page to pieces of lines: words that stand side by side without a wide gap.
+
+Measures are points; y grows downwards. Text that runs another way than most of its page (a stamp in the margin) is left out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_WIDE_GAP = 0.9  # of the size: from here on, two words of one row are two pieces (a space is a quarter, stretched a half)
+_WORD_GAP = 0.25  # of the size: two characters this far apart are not of one word
+_SAME_ROW = 0.3  # of the size: how far the middles of two words of one row lie apart, as with a footnote's number
+_BOLD = 600  # weight of a font
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Words that stand side by side, or one word.
+
+    Attributes:
+        text: Of it.
+        left: Edge.
+        right: Edge.
+        top: Of its tallest word.
+        bottom: Likewise.
+        size: Of the font, of most of its characters.
+        bold: All of it is.
+        first: Width of its first word.
+    """
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    bold: bool
+    first: float
+
+    @property
+    def middle(self) -> float:
+        """Half-way between top and bottom."""
+        return (self.top + self.bottom) / 2
+
+
+def read_words(page: Any) -> list[Piece]:
+    """Return the words of a page in the order in which the file draws them.
+
+    Args:
+        page: pypdfium2's text page.
+    """
+    turned = [(_quarter(page.raw, start), word) for start, word in _words(page.raw)]
+    quarter = Counter(turn for turn, word in turned for _ in word.text).most_common(1)[0][0] if turned else 0
+    return [_upright(word, quarter) for turn, word in turned if turn == quarter and quarter is not None]
+
+
+def read_pieces(words: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces of lines that words make, from top to bottom, in a row from left to right."""
+    pieces = []
+    for row in split_rows(words):
+        piece: list[Piece] = []
+        for word in row:
+            if piece and word.left - piece[-1].right > _WIDE_GAP * max(word.size, piece[-1].size):
+                pieces.append(join_pieces(piece))
+                piece = []
+            piece.append(word)
+        pieces.append(join_pieces(piece))
+    return pieces
+
+
+def split_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Return pieces by the row in which they stand, rows from top to bottom, each from left to right."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda one: (one.middle, one.left)):
+        for row in rows[:-4:-1]:
+            anchor = max(row, key=lambda one: one.size)
+            if abs(piece.middle - anchor.middle) <= _SAME_ROW * max(anchor.size, piece.size):
+                row.append(piece)
+                break
+        else:
+            rows.append([piece])
+    return [sorted(row, key=lambda one: one.left) for row in rows]
+
+
+def join_pieces(pieces: Sequence[Piece]) -> Piece:
+    """Return pieces of one row, from left to right, as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    text = pieces[0].text
+    for before, piece in zip(pieces, pieces[1:], strict=False):
+        text += ("" if piece.left - before.right < 0.1 * piece.size else " ") + piece.text
+    sizes: Counter[float] = Counter()
+    for piece in pieces:
+        sizes[piece.size] += len(piece.text)
+    return Piece(
+        text=text,
+        left=pieces[0].left,
+        right=max(piece.right for piece in pieces),
+        top=min(piece.top for piece in pieces),
+        bottom=max(piece.bottom for piece in pieces),
+        size=sizes.most_common(1)[0][0],
+        bold=all(piece.bold for piece in pieces),
+        first=pieces[0].first,
+    )
+
+
+def _words(raw: Any) -> Iterator[tuple[int, Piece]]:
+    """Yield each word with the number of its first character."""
+    start, text, box = 0, "", (0.0, 0.0, 0.0, 0.0)
+    size = 0.0
+    for at, char, (left, right, top, bottom) in _characters(raw):
+        height = bottom - top
+        apart = text and (abs(left - box[1]) > _WORD_GAP * size or abs(bottom - box[3]) > 0.5 * height)
+        if text and (not char.strip() or apart):
+            yield start, _word(raw, start, text, box, size)
+            text = ""
+        if not char.strip():
+            continue
+        if text:
+            box = (box[0], max(box[1], right), min(box[2], top), max(box[3], bottom))
+        else:
+            start, box, size = at, (left, right, top, bottom), max(1.0, height)
+        text += char
+    if text:
+        yield start, _word(raw, start, text, box, size)
+
+
+def _characters(raw: Any) -> Iterator[tuple[int, str, tuple[float, float, float, float]]]:
+    """Yield number, character and (left, right, top, bottom) of each; spaces that only the parser saw have no box of use."""
+    import pypdfium2.raw as pdfium
+
+    rect = pdfium.FS_RECTF()
+    pointer = ctypes.byref(rect)
+    high = 0
+    for at in range(pdfium.FPDFText_CountChars(raw)):
+        code = pdfium.FPDFText_GetUnicode(raw, at)
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0xFFFD
+        high = 0
+        char = chr(code) if code else " "
+        if not pdfium.FPDFText_GetLooseCharBox(raw, at, pointer):
+            continue
+        yield at, _LIGATURES.get(char, char), (rect.left, rect.right, -rect.top, -rect.bottom)
+
+
+def _word(raw: Any, start: int, text: str, box: tuple[float, float, float, float], height: float) -> Piece:
+    import pypdfium2.raw as pdfium
+
+    left, right, top, bottom = box
+    matrix = pdfium.FS_MATRIX()
+    written = pdfium.FPDFText_GetFontSize(raw, start)
+    scaled = pdfium.FPDFText_GetMatrix(raw, start, ctypes.byref(matrix))
+    size = written * math.hypot(matrix.c, matrix.d) if scaled else written
+    bold = pdfium.FPDFText_GetFontWeight(raw, start) >= _BOLD or _names_bold(raw, start)
+    size = round(2 * (size if size > 1 else height)) / 2
+    return Piece(text=text, left=left, right=right, top=top, bottom=bottom, size=size, bold=bold, first=right - left)
+
+
+def _names_bold(raw: Any, at: int) -> bool:
+    import pypdfium2.raw as pdfium
+
+    name = ctypes.create_string_buffer(96)
+    flags = ctypes.c_int()
+    pdfium.FPDFText_GetFontInfo(raw, at, name, 96, ctypes.byref(flags))
+    return b"bold" in name.value.lower() or b"black" in name.value.lower()
+
+
+def _quarter(raw: Any, at: int) -> int | None:
+    """Return how many quarter turns a character is turned, None for any other angle."""
+    import pypdfium2.raw as pdfium
+
+    turns = pdfium.FPDFText_GetCharAngle(raw, at) / (math.pi / 2)
+    return round(turns) % 4 if abs(turns - round(turns)) < 0.06 else None
+
+
+def _upright(word: Piece, quarter: int) -> Piece:
+    """Return a word as it stands when its page is turned so that it reads from left to right."""
+    left, right, top, bottom = word.left, word.right, word.top, word.bottom
+    turned = {
+        0: (left, right, top, bottom),
+        1: (top, bottom, -right, -left),
+        2: (-right, -left, -bottom, -top),
+        3: (-bottom, -top, left, right),
+    }[quarter]
+    return replace(word, left=turned[0], right=turned[1], top=turned[2], bottom=turned[3], first=turned[1] - turned[0])
