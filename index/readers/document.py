@@ -12,6 +12,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from index.dates import YEAR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,7 @@ _INVISIBLE = re.compile(
 )
 _ENDED = re.compile(r"[.!?。！？…:;][\"'”’)\]]*$")
 _NUMBER = re.compile(r"[\s\d.,%()€$£¥+−–-]+")
+_YEAR = re.compile(YEAR)
 _HEADER_MAX_CHARS = 60
 
 
@@ -153,7 +156,8 @@ def _looks_headed(rows: Sequence[Sequence[str]]) -> bool:
     first, rest = rows[0], rows[1:]
     if len(rest) < 1 or len(first) < 2 or not all(first[1:]) or len(set(first)) < len(first):
         return False
-    if any(len(cell) > _HEADER_MAX_CHARS or (cell and _NUMBER.fullmatch(cell)) for cell in first):
+    years = all(_YEAR.fullmatch(cell) for cell in first[1:])
+    if any(len(cell) > _HEADER_MAX_CHARS or (cell and not years and _NUMBER.fullmatch(cell)) for cell in first):
         return False
     lasts = [row[1:] for row in rest if len(row) > 1]
     figures = sum(bool(_NUMBER.fullmatch(cell)) for cells in lasts for cell in cells if cell)

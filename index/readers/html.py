@@ -74,10 +74,13 @@ def parse(raw: bytes) -> Document:
     text = _PROLOGUE.sub("", decode_html(raw))
     if not text.strip():
         return Document(text="")
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        page = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True))
+        page = lxml.html.document_fromstring(text, parser=parser)
     except lxml.etree.ParserError:  # nothing but comments
         return Document(text="")
+    if any("Excessive depth" in entry.message for entry in parser.error_log):  # what lies deeper was dropped
+        raise SourceError("its elements are nested deeper than 2,000; expected a page that a person wrote: save it as text")
     body = page.find("body")
     root = _main_part(page if body is None else body)
     blocks = list(_blocks(root, whole=root is not body and root is not page))

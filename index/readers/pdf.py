@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.dates import MONTHS, find_dates
@@ -30,6 +30,7 @@ _PASSWORD = 4  # pdfium's FPDF_ERR_PASSWORD
 _UNMAPPED = 0.3  # share of characters without a meaning, from which on a text is none
 _EDGE_ROWS = 3  # rows from the top and from the bottom of a page among which running ones are sought
 _SAME_PLACE = 4.0  # points
+_APART = 1.6  # sizes of the font from one row to the next, from which on a gap parts them
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.|seite|第)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—|]?\s*(?:(?:of|/|von)\s*\d{1,4})?\s*页?", re.IGNORECASE
 )
@@ -88,34 +89,61 @@ def _check_text(pages: Sequence[Sequence[Piece]]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A row at the edge of a page: where it stands, and what it says, figures aside."""
+
+    pieces: list[Piece]
+    middle: float
+    pattern: str
+
+
 def _leave_out_running(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
     """Return the pages without what stands at the same place at the edge of most of them, figures aside, and page numbers."""
-    edges = [_edge_rows(pieces) for pieces in pages]
-    seen = [[(_pattern(row), row[0].middle) for row in rows] for rows in edges]
+    rows = [split_rows(pieces) for pieces in pages]
+    top = [[_row(row) for row in page[: _EDGE_ROWS + 1]] for page in rows]
+    bottom = [[_row(row) for row in page[: -_EDGE_ROWS - 2 : -1]] for page in rows]
     kept = []
-    for number, (pieces, rows) in enumerate(zip(pages, edges, strict=True)):
-        out = {id(piece) for row in rows if _is_running(row, number, seen) for piece in row}
-        outermost = [row for row in (rows[:1] + rows[-1:]) if len(row) == 1 and _PAGE_NUMBER.fullmatch(row[0].text)]
-        out |= {id(piece) for row in outermost for piece in row} if len(rows) > 2 else set()
+    for number, pieces in enumerate(pages):
+        out = {id(piece) for side in (top, bottom) for row in _running_rows(side, number) for piece in row.pieces}
         kept.append([piece for piece in pieces if id(piece) not in out])
     return kept
 
 
-def _edge_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    rows = split_rows(pieces)
-    return rows if len(rows) <= 2 * _EDGE_ROWS else rows[:_EDGE_ROWS] + rows[-_EDGE_ROWS:]
+def _row(pieces: list[Piece]) -> _Row:
+    text = " ".join(piece.text for piece in pieces)
+    return _Row(pieces=pieces, middle=pieces[0].middle, pattern=re.sub(r"\d+|\b[ivxlc]+\b", "#", text.casefold()))
 
 
-def _pattern(row: Sequence[Piece]) -> str:
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(piece.text for piece in row).casefold())
+def _running_rows(side: Sequence[Sequence[_Row]], number: int) -> list[_Row]:
+    """Return the running rows at one edge of a page, whose rows `side` lists from the edge inwards.
+
+    Such a row may also be one of a table or a form that goes on: it runs only where a gap parts it from what follows, since what
+    is wrongly kept harms less than what is wrongly left out.
+    """
+    rows = side[number]
+    running: list[_Row] = []
+    for row in rows[:_EDGE_ROWS]:
+        if not (_is_running(row, number, side) or (not running and _is_page_number(row))):
+            break
+        running.append(row)
+    while running and len(running) < len(rows):
+        inner = rows[len(running)]
+        if abs(inner.middle - running[-1].middle) > _APART * inner.pieces[0].size:
+            break
+        running.pop()
+    return running
 
 
-def _is_running(row: Sequence[Piece], number: int, seen: Sequence[Sequence[tuple[str, float]]]) -> bool:
+def _is_page_number(row: _Row) -> bool:
+    return len(row.pieces) == 1 and bool(_PAGE_NUMBER.fullmatch(row.pieces[0].text))
+
+
+def _is_running(row: _Row, number: int, side: Sequence[Sequence[_Row]]) -> bool:
     """Say whether a row stands on most pages, or on most of the even or the odd ones."""
-    pattern, middle = _pattern(row), row[0].middle
-    on = [any(one == pattern and abs(at - middle) <= _SAME_PLACE for one, at in page) for page in seen]
-    side = on[number % 2 :: 2]
-    return (sum(on) > 1 and 2 * sum(on) > len(on)) or (sum(side) > 2 and 2 * sum(side) > len(side))
+    on = [any(abs(one.middle - row.middle) <= _SAME_PLACE and one.pattern == row.pattern for one in page) for page in side]
+    alike = on[number % 2 :: 2]
+    return (sum(on) > 1 and 2 * sum(on) > len(on)) or (sum(alike) > 2 and 2 * sum(alike) > len(alike))
 
 
 def _paragraphs(pages: Sequence[Sequence[Piece]]) -> list[Paragraph]:

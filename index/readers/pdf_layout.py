@@ -1,7 +1,7 @@
 """From the pieces of lines on a page to paragraphs in reading order: columns, tables, list items, headings.
 
 Columns are found by a vertical strip that few pieces cross and on both sides of which lines run; a piece that crosses it parts what
-is above from what is below. Rows that stand in the same columns twice or more, and are no text, are a table.
+is above from what is below. Rows that stand in the same columns three times or more are a table.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _COLUMN_MIN_CHARS = 16  # half of the lines of a column are longer than this; th
 _COLUMN_MIN_FILLED = 0.5  # of the column's width, which half of its lines fill
 _SIZES_DIFFER = 0.1
 _INDENT = 0.8  # of the size
+_TABLE_MIN_ROWS = 3  # two stretched lines of justified text may look like two rows
+_FLUSH = 0.6  # points
 _LOOSE = 1.3  # times the usual distance of two lines, from which on they are two paragraphs
 
 
@@ -114,8 +116,19 @@ def continues(before: Paragraph, after: Paragraph) -> bool:
         return False
     last, first = before.lines[-1], after.lines[0]
     if _ENDED.search(last.text):
-        return False
+        return _is_flush(before) and not _is_indented(after)
     return first.text[0].islower() or last.text[-1] in HYPHENS or (not _had_room(last, first, before.edge) and len(before.lines) > 1)
+
+
+def _is_flush(paragraph: Paragraph) -> bool:
+    """Say whether justified text breaks off in a full line, as the last one of a paragraph is by rare chance."""
+    full = sum(abs(line.right - paragraph.edge) < _FLUSH for line in paragraph.lines)
+    return abs(paragraph.lines[-1].right - paragraph.edge) < _FLUSH and len(paragraph.lines) > 1 and full >= 0.8 * len(paragraph.lines)
+
+
+def _is_indented(paragraph: Paragraph) -> bool:
+    lines = paragraph.lines
+    return len(lines) > 1 and lines[0].left > lines[1].left + _INDENT * lines[0].size
 
 
 def _regions(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -209,7 +222,7 @@ def _read_table(rows: Sequence[Sequence[Piece]], pitch: float) -> list[str] | No
     """Return the rows of a table as sentences, None when these rows are none."""
     columns = _columns([piece for row in rows for piece in row])
     full = sum(len(row) > 1 for row in rows)
-    if len(columns) < 2 or full < (2 if len(columns) > 2 else 3):
+    if len(columns) < 2 or full < _TABLE_MIN_ROWS:
         return None
     table: list[list[str]] = []
     above: Sequence[Piece] = ()
@@ -258,7 +271,10 @@ def _starts(paragraph: Paragraph, line: Piece, pitch: float) -> bool:
     above = paragraph.lines[-1]
     if _differ(above.size, line.size) or above.bold != line.bold:
         return True
-    if line.middle - above.middle > _LOOSE * pitch * line.size or LIST_MARK.match(line.text) or LEADERS.search(above.text):
+    if line.middle - above.middle > _LOOSE * pitch * line.size or line.text[0] in _BULLETS or LEADERS.search(above.text):
+        return True
+    meant = _had_room(above, line, paragraph.edge)
+    if LIST_MARK.match(line.text) and (meant or _ENDED.search(above.text)):  # else a figure of a sentence that goes on
         return True
     indent = _INDENT * line.size
     if line.left > above.left + indent and not (paragraph.listed and len(paragraph.lines) == 1) and not line.text[0].islower():
@@ -267,7 +283,7 @@ def _starts(paragraph: Paragraph, line: Piece, pitch: float) -> bool:
         return True
     if line.text[0].islower() or above.text[-1] in HYPHENS:
         return False
-    return _had_room(above, line, paragraph.edge) and (bool(_ENDED.search(above.text)) or above.right < 0.6 * paragraph.edge)
+    return meant and (bool(_ENDED.search(above.text)) or above.right < 0.6 * paragraph.edge)
 
 
 def _had_room(line: Piece, following: Piece, edge: float) -> bool:
