@@ -25,7 +25,7 @@ def saved(document: Any) -> bytes:
 
 def report() -> Any:
     document = docx.Document()
-    document.core_properties.created = dt.datetime(2024, 5, 3, 8, 0)
+    document.core_properties.created = dt.datetime(2024, 5, 3, 8, 0, tzinfo=dt.UTC)
     document.sections[0].header.paragraphs[0].text = "Running header"
     document.add_heading("Ferry report", 0)
     document.add_paragraph("The ferry carries 240 passengers\tevery day. It leaves\nat nine.")

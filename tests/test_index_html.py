@@ -12,7 +12,7 @@ from index.readers.html import parse
 
 def lines(page: str) -> list[str]:
     """The paragraphs of a page."""
-    return parse(page.encode()).text.split("\n\n")[:-1] + [parse(page.encode()).text.split("\n\n")[-1].rstrip("\n")]
+    return parse(page.encode()).text.rstrip("\n").split("\n\n")
 
 
 PAGE = """<!doctype html><html lang=en><head><meta charset=utf-8><title>Ferry report | Ostmark</title>

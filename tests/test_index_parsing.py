@@ -67,7 +67,7 @@ def test_what_a_parser_prints_is_no_reply(parsers: ParserProcess, file: Path) ->
     [
         ("crash", "crashed .SIGSEGV"),
         ("leave", "crashed .exit code 3"),
-        ("hang", "more than 0.5 seconds"),
+        ("hang", "more than 2 seconds"),
         ("swell", "more than 1024 MiB of memory"),
         ("fail", "damaged .KeyError: 'xref'"),
         ("dive", "nested too deep"),
@@ -75,12 +75,9 @@ def test_what_a_parser_prints_is_no_reply(parsers: ParserProcess, file: Path) ->
 )
 def test_a_file_that_its_parser_cannot_stand_is_named_and_the_next_is_read(file: Path, parser: str, said: str) -> None:
     """In three parts; the child is replaced where it was lost."""
-    with ParserProcess(seconds=0.5 if parser == "hang" else 20, memory=2**30, folders=[file.parent]) as parsers:
+    with ParserProcess(seconds=2 if parser == "hang" else 20, memory=2**30, folders=[file.parent]) as parsers:
         with pytest.raises(SourceError, match=f"{said}.*; expected .*: "):
             parsers.parse(file, f"stand_ins:{parser}")
-    with ParserProcess(seconds=20, memory=2**30, folders=[file.parent]) as parsers:
-        with pytest.raises(SourceError):
-            parsers.parse(file, "stand_ins:leave")
         assert parsers.parse(file, "stand_ins:read").text == "Hello."
 
 

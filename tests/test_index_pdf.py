@@ -112,10 +112,10 @@ def test_words_cut_at_a_line_end_are_whole_again() -> None:
             (60, 676, "known men, for their figures. All harbours have answered it."),
         ]
     )
-    assert paragraphs(raw) == [
+    assert parse(raw).text == (
         "The harbour office of the town has sent a letter to all the harbours of the coast, and asked their masters, who are well-known men, "
-        "for their figures. All harbours have answered it."
-    ]
+        "for their figures. All harbours have answered it.\n"
+    )
 
 
 def test_columns_drawn_line_by_line_are_read_one_after_the_other() -> None:

@@ -59,7 +59,8 @@ def test_a_file_is_added_and_answers(assistant: Assistant, uploads: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("paper.pdf", b"%PDF-1.7", "files of type .pdf are not read"),
+        ("sheet.xlsx", b"PK", "files of type .xlsx are not read"),
+        ("paper.pdf", b"%PDF-1.7", "damaged, or no PDF"),
         ("noise.txt", b"\0\1\2", "binary data"),
         ("latin.txt", "Käse".encode("latin-1"), "not UTF-8"),
         ("empty.md", b" \n", "the file is empty"),

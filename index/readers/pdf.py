@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 _PASSWORD = 4  # pdfium's FPDF_ERR_PASSWORD
 _UNMAPPED = 0.3  # share of characters without a meaning, from which on a text is none
-_EDGE_ROWS = 3  # rows from the top and from the bottom of a page among which running ones are sought
+_EDGE_ROWS = 6  # rows from the top and from the bottom of a page among which running ones are sought
 _SAME_PLACE = 4.0  # points
+_RUNNING_MAX_CHARS = 80  # of a row that may run with other figures on every page; a longer one is likely a line of a text
+_FIGURE = re.compile(r"\d+|\b[ivxlc]+\b")
 _APART = 1.6  # sizes of the font from one row to the next, from which on a gap parts them
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.|seite|第)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—|]?\s*(?:(?:of|/|von)\s*\d{1,4})?\s*页?", re.IGNORECASE
@@ -112,7 +114,9 @@ def _leave_out_running(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
 
 def _row(pieces: list[Piece]) -> _Row:
     text = " ".join(piece.text for piece in pieces)
-    return _Row(pieces=pieces, middle=pieces[0].middle, pattern=re.sub(r"\d+|\b[ivxlc]+\b", "#", text.casefold()))
+    return _Row(
+        pieces=pieces, middle=pieces[0].middle, pattern=_FIGURE.sub("#", text.casefold()) if len(text) <= _RUNNING_MAX_CHARS else text
+    )
 
 
 def _running_rows(side: Sequence[Sequence[_Row]], number: int) -> list[_Row]:

@@ -26,10 +26,12 @@ LEADERS = re.compile(r"\s*(?:\.\s?){4,}\s*")
 _ENDED = re.compile(r"[.!?。！？:;…][\"'”’)\]]*(?:\[?\d{1,3}\]?)?$")
 
 _COLUMN_MIN_LINES = 4
-_COLUMN_MIN_CHARS = 16  # half of the lines of a column are longer than this; those of a table's column are not
-_COLUMN_MIN_FILLED = 0.5  # of the column's width, which half of its lines fill
+_COLUMN_MIN_CHARS = 16  # of a line of running text; the cells of most tables are shorter
+_COLUMN_MIN_SHARE = 0.6  # of a column's characters that such lines hold
+_PROSE_CELL = 24  # characters that half of the cells of a column have, from which on it is one of text
 _SIZES_DIFFER = 0.1
 _INDENT = 0.8  # of the size
+_SHORT = 0.6  # of the way to the edge: a line that ends before it was broken on purpose, whatever its end
 _TABLE_MIN_ROWS = 3  # two stretched lines of justified text may look like two rows
 _FLUSH = 0.6  # points
 _LOOSE = 1.3  # times the usual distance of two lines, from which on they are two paragraphs
@@ -174,11 +176,9 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
 
 
 def _runs(pieces: Sequence[Piece]) -> bool:
-    """Say whether pieces are lines of running text."""
-    if len(pieces) < _COLUMN_MIN_LINES or median(len(one.text) for one in pieces) < _COLUMN_MIN_CHARS:
-        return False
-    width = max(one.right for one in pieces) - min(one.left for one in pieces)
-    return median(one.right - one.left for one in pieces) >= _COLUMN_MIN_FILLED * width
+    """Say whether pieces are, for the most part, lines of running text."""
+    long = [len(one.text) for one in pieces if len(one.text) >= _COLUMN_MIN_CHARS]
+    return len(long) >= _COLUMN_MIN_LINES and sum(long) >= _COLUMN_MIN_SHARE * sum(len(one.text) for one in pieces)
 
 
 def _side_by_side(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
@@ -196,7 +196,13 @@ def _read_region(pieces: Sequence[Piece], page: int, pitch: float) -> Iterator[P
         while end < len(rows) and (len(rows[end]) > 1 or (end > at and _fills_cell(rows[end], rows[end - 1], pitch))):
             end += 1
         told = _read_table(rows[at:end], pitch) if end - at > 1 else None
-        if told is None:
+        beside = _text_columns(rows[at:end]) if told is not None else ()
+        if beside:
+            yield from _read_lines(lines, page, pitch)
+            for column in beside:
+                yield from _read_lines([join_pieces(row) for row in split_rows(column)], page, pitch)
+            lines = []
+        elif told is None:
             lines += [join_pieces(row) for row in rows[at : max(end, at + 1)]]
         else:
             yield from _read_lines(lines, page, pitch)
@@ -239,6 +245,14 @@ def _read_table(rows: Sequence[Sequence[Piece]], pitch: float) -> list[str] | No
     return tell_rows(table)
 
 
+def _text_columns(rows: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    """Return the pieces of each column where what looks like a table is running text side by side; none where it is a table."""
+    pieces = [piece for row in rows for piece in row]
+    columns = [[one for one in pieces if left <= one.left <= right] for left, right in _columns(pieces)]
+    texts = sum(len(column) >= _COLUMN_MIN_LINES and median(len(one.text) for one in column) >= _PROSE_CELL for column in columns)
+    return columns if texts > 1 else []
+
+
 def _columns(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
     """Return the extents of the columns in which pieces stand, from left to right."""
     columns: list[tuple[float, float]] = []
@@ -267,23 +281,26 @@ def _read_lines(lines: Sequence[Piece], page: int, pitch: float) -> Iterator[Par
 
 
 def _starts(paragraph: Paragraph, line: Piece, pitch: float) -> bool:
-    """Say whether a line begins a new paragraph."""
+    """Say whether a line begins a new paragraph: by its look, its place, or because the break above it was meant."""
     above = paragraph.lines[-1]
-    if _differ(above.size, line.size) or above.bold != line.bold:
+    if _differ(above.size, line.size) or above.bold != line.bold or LEADERS.search(above.text) or line.text[0] in _BULLETS:
         return True
-    if line.middle - above.middle > _LOOSE * pitch * line.size or line.text[0] in _BULLETS or LEADERS.search(above.text):
+    if line.middle - above.middle > _LOOSE * pitch * line.size or _shifts(paragraph, line):
         return True
-    meant = _had_room(above, line, paragraph.edge)
-    if LIST_MARK.match(line.text) and (meant or _ENDED.search(above.text)):  # else a figure of a sentence that goes on
-        return True
-    indent = _INDENT * line.size
-    if line.left > above.left + indent and not (paragraph.listed and len(paragraph.lines) == 1) and not line.text[0].islower():
-        return True
-    if paragraph.listed and len(paragraph.lines) > 1 and line.left < above.left - indent:
-        return True
+    ended, meant = bool(_ENDED.search(above.text)), _had_room(above, line, paragraph.edge)
+    if LIST_MARK.match(line.text):
+        return meant or ended  # else a figure of a sentence that goes on
     if line.text[0].islower() or above.text[-1] in HYPHENS:
         return False
-    return meant and (bool(_ENDED.search(above.text)) or above.right < 0.6 * paragraph.edge)
+    return meant and (ended or above.right < _SHORT * paragraph.edge)
+
+
+def _shifts(paragraph: Paragraph, line: Piece) -> bool:
+    """Say whether a line is indented against the one above it, or stands before a list item's other lines."""
+    indent, above = _INDENT * line.size, paragraph.lines[-1]
+    if paragraph.listed:
+        return len(paragraph.lines) > 1 and line.left < above.left - indent
+    return line.left > above.left + indent and not line.text[0].islower()
 
 
 def _had_room(line: Piece, following: Piece, edge: float) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _WIDE_GAP = 0.9  # of the size: from here on, two words of one row are two pieces (a space is a quarter, stretched a half)
 _WORD_GAP = 0.25  # of the size: two characters this far apart are not of one word
 _SAME_ROW = 0.3  # of the size: how far the middles of two words of one row lie apart, as with a footnote's number
+_TOUCHING = 0.1  # likewise: they touch
+_SAMPLED = 200  # characters by which a page's direction is told
 _BOLD = 600  # weight of a font
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
@@ -57,9 +59,8 @@ def read_words(page: Any) -> list[Piece]:
     Args:
         page: pypdfium2's text page.
     """
-    turned = [(_quarter(page.raw, start), word) for start, word in _words(page.raw)]
-    quarter = Counter(turn for turn, word in turned for _ in word.text).most_common(1)[0][0] if turned else 0
-    return [_upright(word, quarter) for turn, word in turned if turn == quarter and quarter is not None]
+    turns = _turns(page.raw)
+    return [word for start, word in _words(page.raw, turns) if _quarter(page.raw, start) == turns]
 
 
 def read_pieces(words: Sequence[Piece]) -> list[Piece]:
@@ -96,7 +97,8 @@ def join_pieces(pieces: Sequence[Piece]) -> Piece:
         return pieces[0]
     text = pieces[0].text
     for before, piece in zip(pieces, pieces[1:], strict=False):
-        text += ("" if piece.left - before.right < 0.1 * piece.size else " ") + piece.text
+        raised = piece.size != before.size and piece.left - before.right < _TOUCHING * piece.size  # the number of a footnote
+        text += ("" if raised else " ") + piece.text
     sizes: Counter[float] = Counter()
     for piece in pieces:
         sizes[piece.size] += len(piece.text)
@@ -112,29 +114,33 @@ def join_pieces(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def _words(raw: Any) -> Iterator[tuple[int, Piece]]:
+def _words(raw: Any, turns: int) -> Iterator[tuple[int, Piece]]:
     """Yield each word with the number of its first character."""
-    start, text, box = 0, "", (0.0, 0.0, 0.0, 0.0)
-    size = 0.0
-    for at, char, (left, right, top, bottom) in _characters(raw):
-        height = bottom - top
-        apart = text and (abs(left - box[1]) > _WORD_GAP * size or abs(bottom - box[3]) > 0.5 * height)
-        if text and (not char.strip() or apart):
+    start, text, box, size = 0, "", (0.0, 0.0, 0.0, 0.0), 0.0
+    spaced = False  # the parser saw a space that the file does not write
+    for at, char, (left, right, top, bottom) in _characters(raw, turns):
+        if not char.strip():
+            spaced = _is_generated(raw, at)
+            if text and not spaced:
+                yield start, _word(raw, start, text, box, size)
+                text = ""
+            continue
+        gap = (_TOUCHING if spaced else _WORD_GAP) * size
+        if text and (left - box[1] > gap or left < box[0] - size or abs(bottom - box[3]) > 0.5 * (bottom - top)):
             yield start, _word(raw, start, text, box, size)
             text = ""
-        if not char.strip():
-            continue
+        spaced = False
         if text:
             box = (box[0], max(box[1], right), min(box[2], top), max(box[3], bottom))
         else:
-            start, box, size = at, (left, right, top, bottom), max(1.0, height)
+            start, box, size = at, (left, right, top, bottom), max(1.0, bottom - top)
         text += char
     if text:
         yield start, _word(raw, start, text, box, size)
 
 
-def _characters(raw: Any) -> Iterator[tuple[int, str, tuple[float, float, float, float]]]:
-    """Yield number, character and (left, right, top, bottom) of each; spaces that only the parser saw have no box of use."""
+def _characters(raw: Any, turns: int) -> Iterator[tuple[int, str, tuple[float, float, float, float]]]:
+    """Yield number, character and (left, right, top, bottom) of each, as they stand when the page is turned to be read."""
     import pypdfium2.raw as pdfium
 
     rect = pdfium.FS_RECTF()
@@ -148,10 +154,16 @@ def _characters(raw: Any) -> Iterator[tuple[int, str, tuple[float, float, float,
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0xFFFD
         high = 0
-        char = chr(code) if code else " "
         if not pdfium.FPDFText_GetLooseCharBox(raw, at, pointer):
             continue
-        yield at, _LIGATURES.get(char, char), (rect.left, rect.right, -rect.top, -rect.bottom)
+        char = chr(code) if code else " "
+        yield at, _LIGATURES.get(char, char), _turned(turns, rect.left, rect.right, -rect.top, -rect.bottom)
+
+
+def _is_generated(raw: Any, at: int) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return bool(pdfium.FPDFText_IsGenerated(raw, at) == 1)
 
 
 def _word(raw: Any, start: int, text: str, box: tuple[float, float, float, float], height: float) -> Piece:
@@ -176,6 +188,15 @@ def _names_bold(raw: Any, at: int) -> bool:
     return b"bold" in name.value.lower() or b"black" in name.value.lower()
 
 
+def _turns(raw: Any) -> int:
+    """Return how many quarter turns most of a page's text is turned."""
+    import pypdfium2.raw as pdfium
+
+    count = pdfium.FPDFText_CountChars(raw)
+    sampled = Counter(_quarter(raw, at) for at in range(0, count, max(1, count // _SAMPLED)))
+    return max((turns for turns in sampled if turns is not None), key=lambda turns: sampled[turns], default=0)
+
+
 def _quarter(raw: Any, at: int) -> int | None:
     """Return how many quarter turns a character is turned, None for any other angle."""
     import pypdfium2.raw as pdfium
@@ -184,13 +205,9 @@ def _quarter(raw: Any, at: int) -> int | None:
     return round(turns) % 4 if abs(turns - round(turns)) < 0.06 else None
 
 
-def _upright(word: Piece, quarter: int) -> Piece:
-    """Return a word as it stands when its page is turned so that it reads from left to right."""
-    left, right, top, bottom = word.left, word.right, word.top, word.bottom
-    turned = {
-        0: (left, right, top, bottom),
-        1: (top, bottom, -right, -left),
-        2: (-right, -left, -bottom, -top),
-        3: (-bottom, -top, left, right),
-    }[quarter]
-    return replace(word, left=turned[0], right=turned[1], top=turned[2], bottom=turned[3], first=turned[1] - turned[0])
+def _turned(turns: int, left: float, right: float, top: float, bottom: float) -> tuple[float, float, float, float]:
+    if turns == 0:
+        return left, right, top, bottom
+    if turns == 1:
+        return top, bottom, -right, -left
+    return (-right, -left, -bottom, -top) if turns == 2 else (-bottom, -top, left, right)
