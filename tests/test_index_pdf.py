@@ -160,6 +160,15 @@ def test_a_page_that_is_turned_is_read_upright() -> None:
     assert paragraphs(stream.getvalue()) == ["The first line of a turned page goes on in the second."]
 
 
+def test_a_running_row_is_left_out_only_where_a_gap_parts_it_from_the_text() -> None:
+    """The first rows of a table that fills several pages look alike, too; and when nothing else is there, it is the text."""
+    rows = [[(60, 800, "Harbour office"), *((60, 760 - 12 * n, f"Boat {n + 20 * page} left.") for n in range(20))] for page in range(3)]
+    text = parse(drawn(*rows)).text
+    assert "Harbour office" not in text
+    assert all(f"Boat {n} left." in text for n in range(60))
+    assert parse(drawn(*[[(60, 700, "Harbour office")]] * 3)).text.count("Harbour office") == 3
+
+
 def encrypted() -> bytes:
     stream = io.BytesIO()
     canvas = Canvas(stream, encrypt="secret")

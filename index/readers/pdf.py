@@ -109,7 +109,7 @@ def _leave_out_running(pages: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
     for number, pieces in enumerate(pages):
         out = {id(piece) for side in (top, bottom) for row in _running_rows(side, number) for piece in row.pieces}
         kept.append([piece for piece in pieces if id(piece) not in out])
-    return kept
+    return kept if any(kept) else [list(pieces) for pieces in pages]  # slides of one line each, say
 
 
 def _row(pieces: list[Piece]) -> _Row:

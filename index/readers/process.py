@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SECONDS = 120.0  # for one file: a PDF of a thousand pages takes half of it
+SECONDS = 120.0  # for one file: a PDF of a thousand pages takes a quarter of it
 MEMORY = 2 * 2**30  # bytes of address space, of which the parsers' libraries take a tenth
 
 _START = "import sys; sys.path[:0] = sys.argv[3:]; from index.readers.child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
