@@ -5,9 +5,12 @@ A file of facts holds one JSON object a line:
     {"question": "...", "answers": [["60"]], "evidence": [{"source": "a.txt", "quote": "verbatim"}]}
 
 `answers` lists the parts that a right answer holds, each part its accepted wordings; a plain list of strings is one
-part. A question without answers is unanswerable. Optional: `id`, `kind`, `history` ([["question", "answer"]]),
-`near_miss`, and in an evidence the `part` that it proves (from 0). Evidence is a source and a verbatim quote, never a
-paragraph number, so it outlives any change of the splitter.
+part. A question without answers is unanswerable; `null` are answers that nobody has written yet. Optional: `id`, `kind`,
+`history` ([["question", "answer"]]), `near_miss`, and in an evidence the `part` that it proves (from 0). Evidence is a
+source and a verbatim quote, never a paragraph number, so it outlives any change of the splitter.
+
+A line with `proposed` (where it comes from) is a proposal of `pincite eval new`, not yet a fact: a file that holds one is
+refused, since a score over the part that somebody happened to have read could be compared with no other.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 FACTS = ROOT / "eval" / "facts.jsonl"  # about the checkout's seeds
 
-FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss"})
+FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss", "proposed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,14 @@ def read_facts(path: Path) -> list[Fact]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FactsError(f"{path} cannot be read ({error}); expected a JSON Lines file of known facts") from error
-    facts = [_read_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    proposed = sum(_is_proposal(line) for _, line in rows)
+    if proposed:
+        raise FactsError(
+            f"{path}: {proposed} of {len(rows)} lines are proposals that nobody has accepted; type: pincite eval review {path} "
+            '(or remove "proposed" from those that are right, and the lines of the others)'
+        )
+    facts = [_read_line(path, number, line) for number, line in rows]
     if not facts:
         raise FactsError(f"{path} holds no facts; expected one JSON object a line")
     seen: set[str] = set()
@@ -85,13 +95,35 @@ def read_facts(path: Path) -> list[Fact]:
     return facts
 
 
+def read_fact(row: dict[str, Any], number: int = 1) -> Fact:
+    """Return one line's fact, proposed or not.
+
+    Raises:
+        FactsError: It is not a fact, or has no answers yet.
+    """
+    try:
+        return make_fact(row, str(number))
+    except KeyError as error:
+        raise FactsError(f"the field {error} is missing; expected question, answers, evidence") from error
+    except (ValueError, TypeError) as error:
+        raise FactsError(f"{error}; expected a fact as described in eval/facts.py") from error
+
+
+def _is_proposal(line: str) -> bool:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and bool(row.get("proposed"))
+
+
 def _read_line(path: Path, number: int, line: str) -> Fact:
     try:
-        return make_fact(json.loads(line), str(number))
-    except KeyError as error:
-        raise FactsError(f"{path}, line {number}: the field {error} is missing; expected question, answers, evidence") from error
-    except (ValueError, TypeError) as error:
+        return read_fact(json.loads(line), number)
+    except ValueError as error:
         raise FactsError(f"{path}, line {number}: {error}; expected a fact as described in eval/facts.py") from error
+    except FactsError as error:
+        raise FactsError(f"{path}, line {number}: {error}") from error
 
 
 def make_fact(row: Any, number: str) -> Fact:
@@ -112,6 +144,8 @@ def make_fact(row: Any, number: str) -> Fact:
     if unknown:
         raise ValueError(f"unknown fields {', '.join(unknown)}")
     answers = row["answers"]
+    if answers is None:
+        raise ValueError("the answers are not written yet; [] is for a question that the documents do not answer")
     if not isinstance(answers, list) or not all(isinstance(part, (str, list)) for part in answers):
         raise TypeError(f"answers is {answers!r}, not a list of wordings or of parts")
     if answers and all(isinstance(wording, str) for wording in answers):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.facts import FACTS
+from ui.cli_propose import add_words
 
 if TYPE_CHECKING:
     from eval.gates import Gate
@@ -148,6 +149,7 @@ def _add_eval(
         description="Look for faults in a file of known facts. Exit code 1 when there are any; warnings alone leave it 0.",
     )
     lint.add_argument("file", type=Path, metavar="FILE", help="known facts, JSON Lines")
+    add_words(words, shared[0])
 
 
 def _port(written: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import FactsError, RunError
 from index.locations import ROOT
+from ui.cli_propose import propose_facts, review_facts
 
 if TYPE_CHECKING:
     import argparse
@@ -153,4 +154,4 @@ def _lint(args: argparse.Namespace) -> None:
         raise FactsError(f"{faults} {'fault' if faults == 1 else 'faults'} in {args.file}; mend them, or leave those facts out")
 
 
-_WORDS = {None: _ask_all, "diff": _compare, "lint": _lint}
+_WORDS = {None: _ask_all, "diff": _compare, "lint": _lint, "new": propose_facts, "review": review_facts}

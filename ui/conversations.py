@@ -215,6 +215,20 @@ class Conversations:
         )
         return tuple(self._turn(*row) for row in reversed(rows))
 
+    def rated(self, rating: Rating) -> list[tuple[tuple[Turn, ...], Turn]]:
+        """Return every answer of that rating, of all users, oldest first, each behind the turns before it in its conversation."""
+        rows = self._all(
+            "SELECT turn.id, conversation, owner FROM turn JOIN conversation ON conversation.id = conversation"
+            " WHERE rating = ? AND answer IS NOT NULL ORDER BY turn.id",
+            rating,
+        )
+        found = []
+        for key, conversation, owner in rows:
+            turns = self.turns(conversation, owner=owner)
+            before = tuple(turn for turn in turns if turn.id < key)
+            found += [(before, turn) for turn in turns if turn.id == key]
+        return found
+
     def _turn(self, *row: Any) -> Turn:
         key, question, sources, answer, error, rating, reason = row
         return Turn(
