@@ -145,7 +145,7 @@ def make_fact(row: Any, number: str) -> Fact:
         raise ValueError(f"unknown fields {', '.join(unknown)}")
     answers = row["answers"]
     if answers is None:
-        raise ValueError("the answers are not written yet; [] is for a question that the documents do not answer")
+        raise ValueError("answers is null, not written yet; [] is for a question that the documents do not answer")
     if not isinstance(answers, list) or not all(isinstance(part, (str, list)) for part in answers):
         raise TypeError(f"answers is {answers!r}, not a list of wordings or of parts")
     if answers and all(isinstance(wording, str) for wording in answers):

@@ -54,7 +54,7 @@ def test_an_answer_that_nobody_wrote_is_no_unanswerable_fact(file: Path) -> None
     by_hand = {key: value for key, value in json.loads(rated).items() if key != "proposed"}
     own = file.with_name("by_hand.jsonl")
     own.write_text(json.dumps(by_hand))
-    with pytest.raises(FactsError, match="line 1: the answers are not written yet"):
+    with pytest.raises(FactsError, match="line 1: answers is null, not written yet"):
         read_facts(own)
     for line in review.proposals()[:2]:
         review.reject(line)
