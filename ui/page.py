@@ -29,6 +29,9 @@ MAX_WAITING = 64  # questions in the queue before the page says that it is busy
 MAX_AT_ONCE = 4  # questions answered at the same time
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# What gives one view does not wait in the queue: Gradio may lose the reply to a queued click in the moment in which another queued
+# event ends or is cancelled.
+_AT_ONCE: dict[str, Any] = _QUIET | {"queue": False}
 _FIND_SESSION = "(box, session, writer) => [box, sessionStorage.getItem('pincite') ?? '', writer]"
 
 
@@ -124,8 +127,7 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
 
     reader = parts.reader
     for panel in (parts.transcript, reader):
-        # Not queued: Gradio may lose the reply to a click in the moment in which another queued event ends.
-        _tie(desk, parts, panel.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple", queue=False)
+        _tie(desk, parts, panel.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple")
     for panel in (parts.status, reader):
         _tie(desk, parts, panel.all, lambda e: desk.shelf.choose_all(e.session))
     _tie(desk, parts, reader.contents, lambda e: View(reader=desk.shelf.contents(e.session)))
@@ -145,15 +147,15 @@ def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
         return evaluating.show()
 
     panel = parts.evaluation
-    panel.evaluate(evaluating.run, None, panel, **_QUIET)
-    panel.halt(evaluating.stop, None, None, queue=False, **_QUIET)  # not cancelled: the run says itself that it has ended
-    panel.run(open_clicked, None, panel, **_QUIET)
-    parts.page.load(begin, None, panel, **_QUIET)
+    panel.evaluate(evaluating.run, None, panel, trigger_mode="multiple", **_QUIET)
+    panel.halt(evaluating.stop, None, None, **_AT_ONCE)  # not cancelled: the run says itself that it has ended
+    panel.run(open_clicked, None, panel, **_AT_ONCE)
+    parts.page.load(begin, None, panel, **_AT_ONCE)
 
 
 def _tie(desk: Desk, parts: Parts, listener: Callable[..., Any], action: _Action, **options: Any) -> None:
     """Tie an event to an action that gives one view."""
-    listener(_once(desk, action), _inputs(parts), _outputs(parts), **_QUIET, **options)
+    listener(_once(desk, action), _inputs(parts), _outputs(parts), **_AT_ONCE, **options)
 
 
 def _inputs(parts: Parts) -> list[Any]:
