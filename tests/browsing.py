@@ -76,7 +76,7 @@ def find(chrome: Chrome, selector: str) -> list[WebElement]:
 
 def visible(chrome: Chrome, selector: str) -> bool:
     """Return whether a selected element can be seen."""
-    return any(one.is_displayed() for one in find(chrome, selector))
+    return chrome.execute_script("return [...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())", selector)
 
 
 def texts(chrome: Chrome, selector: str) -> list[str]:

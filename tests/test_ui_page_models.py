@@ -77,7 +77,7 @@ def test_an_answer_is_stopped_and_the_next_question_asked(
     with closing(serve(assistant, port=0, block=False)) as running:
         open_page(chrome, running)
         send(chrome, CRANES)
-        wait_until(chrome, lambda: model.calls)
+        wait_until(chrome, lambda: model.calls and busy(chrome))
         assert not visible(chrome, "#send")
         click(chrome, "#stop")
         wait_until(chrome, lambda: not busy(chrome) and model.read)

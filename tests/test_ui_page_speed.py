@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from browsing import ask, busy, find, open_page, shown, wait_until
+from browsing import ask, find, open_page, shown, wait_until
 from by_heart import Scripted, answer, pin
 
 from ui.serving import serve
@@ -72,7 +72,8 @@ def test_what_a_person_waits_for_is_printed(
     waits = [timed(chrome, "document.querySelector('.welcome')")]
     send_later(chrome, "How many cranes does the harbour of Ostmark have?")
     waits.append(timed(chrome, "document.querySelector('.turn .answer')", "#send"))
-    wait_until(chrome, lambda: not busy(chrome))
+    chrome.refresh()
+    wait_until(chrome, lambda: find(chrome, ".turn"))
     ask(chrome, "Long?")
     for place, citation in enumerate(long.answers["Long?"].citations[1:], start=1):
         waits.append(timed(chrome, SHOWS, ".turn:last-child .marker", place, citation.quote))
