@@ -221,7 +221,7 @@ def test_nobody_reads_who_may_use_a_server(assistant: Assistant, monkeypatch: py
     line = note(assistant, "http://me:p@ss/word@127.0.0.1:9/v1?api_key=hidden")
     assert "http://127.0.0.1:9/v1;" in line
     monkeypatch.setenv("PINCITE_MODEL_KEY", "hunter2-word")
-    fresh = Assistant(assistant.corpus, assistant.index_dir, encoder=assistant._encoder)
+    fresh = Assistant(assistant.corpus, assistant.index_dir, encoder=assistant.index.encoder)
     url = serve(lambda request: answer(request, 400, {"error": {"message": "Invalid token hunter2-word", "type": "x", "code": "x"}}))
     assert "hunter2" not in note(fresh, url)
 

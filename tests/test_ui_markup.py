@@ -20,7 +20,7 @@ from ui.conversations import Conversation, Turn
 from ui.library import Added
 from ui.markup import Place
 from ui.reader import render_document, render_failure
-from ui.transcript import render_conversations, render_empty, render_transcript, render_welcome
+from ui.transcript import render_conversations, render_empty, render_suggestions, render_transcript, render_welcome
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y> \"quoted\" 'single' & ${value} {{value}}"
 TEXT = "Harvest report\nBy Ann Lee, 2 May 2024\n\nThe farm sold 60 goats. It kept 7.\n\n# Outlook\n\nNothing is planned."
@@ -199,7 +199,7 @@ def test_nothing_of_documents_questions_and_answers_becomes_markup() -> None:
         Turn(id=1, question=HOSTILE, answer=answer, sources=(HOSTILE,), rating="wrong", reason=HOSTILE),
         Turn(question=HOSTILE, answer=abstained(question=HOSTILE, text=HOSTILE, nearest=hits(HOSTILE))),
         Turn(question=HOSTILE, error=HOSTILE),
-        Turn(id=2, question=HOSTILE, suggestions=(HOSTILE,)),
+        Turn(id=2, question=HOSTILE),
     )
     conversation = Conversation(id=HOSTILE, title=HOSTILE, touched=DAY, turns=2)
     added = (Added(name=HOSTILE, state=HOSTILE, share=0.5), Added(name=HOSTILE, state=HOSTILE, failed=True))
@@ -207,6 +207,7 @@ def test_nothing_of_documents_questions_and_answers_becomes_markup() -> None:
         render_transcript(turns, conversation="abc", title=HOSTILE),
         render_conversations([conversation]),
         render_empty(HOSTILE),
+        render_suggestions(2, [HOSTILE]),
         render_document(source(HOSTILE, path=HOSTILE, title=HOSTILE), paragraphs, place=Place.of_citation(cited)),
         render_welcome(HOSTILE, sources=1, paragraphs=1, examples=(HOSTILE,), earlier=[conversation]),
         render_contents([listed(HOSTILE, HOSTILE)], total=2, skipped={HOSTILE: HOSTILE}, added=added, notice=HOSTILE),

@@ -55,7 +55,6 @@ class Turn:
         rating: What the asker thought of the answer, "" before they said.
         reason: Why, in their words.
         checks: How the citations stand whose quote is no longer where it was; of the others there is none.
-        suggestions: Questions that may follow.
     """
 
     id: int = 0
@@ -67,7 +66,6 @@ class Turn:
     rating: Rating = ""
     reason: str = ""
     checks: tuple[Check, ...] = ()
-    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

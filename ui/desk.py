@@ -19,7 +19,7 @@ from ui.examples import find_examples, find_following
 from ui.markup import button, count, escape
 from ui.preparing import Preparation
 from ui.shelf import Shelf
-from ui.transcript import render_conversations, render_empty, render_preparing, render_transcript, render_welcome
+from ui.transcript import render_conversations, render_empty, render_preparing, render_suggestions, render_transcript, render_welcome
 from ui.views import View
 
 if TYPE_CHECKING:
@@ -93,21 +93,18 @@ class Desk:
                 self.kept.keep_error(turn.id, _STOPPED)
         return replace(await self.show(owner, session), busy=False)
 
-    async def suggest(self, owner: str, session: Session) -> View:
-        """Show what could be asked next, made from what stands around the last answer's citations."""
-        turns = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
+    async def suggest(self, owner: str, session: Session) -> str:
+        """Return the questions to ask next, made from what stands around the last answer's citations; "" where there are none."""
+        turns = self.kept.turns(session.conversation, owner=owner)
         if not turns or not turns[-1].answer or turns[-1].answer.abstained:
-            return View()
+            return ""
         asked = [turn.question for turn in turns]
         try:
             questions = await asyncio.to_thread(find_following, self.assistant, turns[-1].answer, asked)
         except PinciteError as error:
             _log.warning("nothing can be suggested: %s", error)
-            return View()
-        last = self._turn(owner, session, turns[-1].id)
-        if not questions or last is None or self.kept.turns(session.conversation, owner=owner)[-1].id != last.id:
-            return View()  # something else has been asked meanwhile
-        return View(transcript=self._renderer(owner, session, turns[:-1])(replace(last, checks=turns[-1].checks, suggestions=questions)))
+            return ""
+        return render_suggestions(turns[-1].id, questions)
 
     async def rate(self, owner: str, session: Session, turn: int, rating: Rating, reason: str) -> View:
         """Keep what the asker thinks of an answer."""

@@ -29,6 +29,7 @@ class Parts(NamedTuple):
     kept: gr.Button
     new: gr.Button
     transcript: gr.HTML
+    suggestions: gr.HTML  # not seen: the page's script puts them under the last turn
     status: gr.HTML
     box: gr.Textbox
     send: gr.Button
@@ -58,6 +59,7 @@ def lay_out(model: str) -> Parts:
         with gr.Row(elem_id="panels"):
             with gr.Column(elem_id="conversation"):
                 transcript = gr.HTML(js_on_load=_script("runConversation"), apply_default_css=False)
+                suggestions = gr.HTML(js_on_load=_script("runSuggestions"), elem_id="suggestions", apply_default_css=False)
                 status = gr.HTML(js_on_load=_script("runStatus"), elem_id="status", apply_default_css=False)
                 with gr.Row(elem_id="composer"):
                     box = gr.Textbox(placeholder="Ask a question", label="Your question", max_lines=5, container=False, autofocus=True)
@@ -75,6 +77,7 @@ def lay_out(model: str) -> Parts:
         kept=kept,
         new=new,
         transcript=transcript,
+        suggestions=suggestions,
         status=status,
         box=box,
         send=send,

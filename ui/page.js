@@ -192,6 +192,18 @@ function runStatus(element, trigger, watch) {
   });
 }
 
+// Puts the questions to ask next under the turn that they follow, while it is the last; nothing else is drawn for them.
+function placeSuggestions() {
+  for (const old of document.querySelectorAll("#conversation .turn .next")) old.remove();
+  const next = find("#suggestions .next");
+  const last = [...document.querySelectorAll("#conversation .turn")].at(-1);
+  if (next && last?.dataset.turn === next.dataset.after && !last.querySelector(".pending")) last.append(next.cloneNode(true));
+}
+
+function runSuggestions(element, trigger, watch) {
+  watch("value", placeSuggestions);
+}
+
 function runConversation(element, trigger, watch) {
   const restore = keepFocus(element);
   watchCards(element);
@@ -223,6 +235,7 @@ function runConversation(element, trigger, watch) {
     const asked = shown.length !== turns || element.querySelector(".pending");
     if (asked) shown[shown.length - 1]?.scrollIntoView({ block: "start" });
     turns = shown.length;
+    placeSuggestions();
     syncCurrent();
     restore();
   });

@@ -93,16 +93,20 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
         transcript.question(_stream(desk, ask), _inputs(parts), _outputs(parts), **_QUIET),
         transcript.again(_stream(desk, again), _inputs(parts), _outputs(parts), **_QUIET),
     ]
-    suggest = _once(desk, lambda e: desk.suggest(e.owner, e.session))
-    suggesting = [answered.success(suggest, _inputs(parts), _outputs(parts), **_QUIET) for answered in answering]
+
+    async def suggest(session: str, request: gr.Request) -> str:
+        return await desk.suggest(request.username or "", Session.from_json(session))
+
+    for answered in answering:
+        answered.success(suggest, parts.session, parts.suggestions, **_AT_ONCE)
     ends: tuple[tuple[Any, _Action], ...] = (
         (parts.stop.click, lambda e: desk.stop(e.owner, e.session)),
         (parts.new.click, lambda e: desk.new(e.owner, e.session)),
         (transcript.open, lambda e: desk.open(e.owner, e.session, e.told["conversation"])),
     )
     for listener, action in ends:
-        _tie(desk, parts, listener, action, cancels=[*answering, *suggesting])
-    _tie(desk, parts, parts.kept.click, lambda e: desk.conversations(e.owner), cancels=suggesting)
+        _tie(desk, parts, listener, action, cancels=answering)
+    _tie(desk, parts, parts.kept.click, lambda e: desk.conversations(e.owner))
     _tie(desk, parts, transcript.edit, lambda e: desk.edit(e.owner, e.session, int(e.told["turn"])))
     _tie(desk, parts, parts.status.cancel, lambda e: desk.cancel_edit(e.session))
     _tie(desk, parts, transcript.rename, lambda e: desk.rename(e.owner, e.told["conversation"], e.told["title"]))

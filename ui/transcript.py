@@ -37,6 +37,16 @@ def render_transcript(turns: Sequence[Turn], *, conversation: str = "", title: s
     return _transcript(head + "".join(_render_turn(turn, conversation, last=place == last) for place, turn in enumerate(turns)))
 
 
+def render_suggestions(turn: int, questions: Sequence[str]) -> str:
+    """Return questions that may follow a turn, for the page's script to put under it while it is the last.
+
+    Args:
+        turn: Its id.
+        questions: What to offer; none is "".
+    """
+    return f'<div class="next" data-after="{turn}"><h3>You could ask next</h3>{_render_questions(questions)}</div>' if questions else ""
+
+
 def render_welcome(
     corpus: str, *, sources: int, paragraphs: int, examples: Sequence[str] = (), earlier: Sequence[Conversation] = ()
 ) -> str:
@@ -126,12 +136,11 @@ def _render_reply(turn: Turn) -> str:
 
 
 def _render_after(turn: Turn, conversation: str, *, last: bool) -> str:
-    """Return what may follow a turn: what the asker thinks of it, what can be done with it, and questions to ask next."""
-    suggestions = f"<h3>You could ask next</h3>{_render_questions(turn.suggestions)}" if last and turn.suggestions else ""
+    """Return what may follow a turn: what the asker thinks of it, and what can be done with it."""
     rating = _render_rating(turn) if turn.answer else ""
     again = button("Ask again", {"data-again": turn.id}) + button("Edit question", {"data-edit": turn.id}) if last else ""
     exports = _render_exports(f"{conversation}/{turn.id}") if turn.answer and conversation else ""
-    return f'<div class="after">{rating}<div class="actions">{again}{exports}</div></div>{suggestions}'
+    return f'<div class="after">{rating}<div class="actions">{again}{exports}</div></div>'
 
 
 def _render_rating(turn: Turn) -> str:
