@@ -81,14 +81,34 @@ def test_a_conversation_is_renamed_and_deleted(kept: Conversations) -> None:
     assert (kept.find(owner=ANN), kept.turns(conversation, owner=ANN)) == ([], ())
 
 
-def test_a_turn_and_what_follows_it_is_forgotten(kept: Conversations) -> None:
-    """Other conversations keep theirs, also those asked later."""
+def test_a_question_takes_the_place_of_the_last_one(kept: Conversations) -> None:
+    """In one moment; a conversation that was named after it is named after the new one."""
+    conversation = new_conversation()
+    first = kept.keep_question(conversation, "Goats?", owner=ANN)
+    second = kept.keep_question(conversation, "Bees?", owner=ANN, replacing=first)
+    assert [turn.id for turn in kept.turns(conversation, owner=ANN)] == [second]
+    assert kept.title(conversation, owner=ANN) == "Bees?"
+    kept.rename(conversation, "Animals", owner=ANN)
+    kept.keep_question(conversation, "Cows?", owner=ANN, replacing=second)
+    assert kept.title(conversation, owner=ANN) == "Animals"
+
+
+def test_what_another_window_has_asked_since_is_not_replaced(kept: Conversations) -> None:
     conversation, other = new_conversation(), new_conversation()
-    turns = [kept.keep_question(conversation, f"{number}?", owner=ANN) for number in range(3)]
-    kept.keep_question(other, "Other?", owner=ANN)
-    kept.forget_from(turns[1], owner=ANN)
-    assert [turn.question for turn in kept.turns(conversation, owner=ANN)] == ["0?"]
-    assert [turn.question for turn in kept.turns(other, owner=ANN)] == ["Other?"]
+    first = kept.keep_question(conversation, "Goats?", owner=ANN)
+    kept.keep_question(conversation, "Asked elsewhere?", owner=ANN)
+    kept.keep_question(conversation, "Bees?", owner=ANN, replacing=first)
+    kept.keep_question(other, "Other?", owner=ANN, replacing=first)
+    assert [turn.question for turn in kept.turns(conversation, owner=ANN)] == ["Goats?", "Asked elsewhere?", "Bees?"]
+
+
+def test_a_question_that_cannot_be_kept_takes_nothing_away(kept: Conversations) -> None:
+    """Half a change is none."""
+    conversation = new_conversation()
+    turn = kept.keep_question(conversation, "Goats?", owner=ANN)
+    with pytest.raises(UnicodeEncodeError):
+        kept.keep_question(conversation, "\ud800", owner=ANN, replacing=turn)
+    assert [one.question for one in kept.turns(conversation, owner=ANN)] == ["Goats?"]
 
 
 def test_nobody_reads_or_changes_what_is_anothers(kept: Conversations) -> None:
@@ -97,10 +117,9 @@ def test_nobody_reads_or_changes_what_is_anothers(kept: Conversations) -> None:
     turn = kept.keep_question(conversation, "Secret?", owner=ANN)
     kept.rename(conversation, "Mine now", owner=BEN)
     kept.rate(turn, "wrong", "", owner=BEN)
-    kept.forget_from(turn, owner=BEN)
     kept.delete(conversation, owner=BEN)
     with pytest.raises(StoreError, match="another user's"):
-        kept.keep_question(conversation, "Me too?", owner=BEN)
+        kept.keep_question(conversation, "Me too?", owner=BEN, replacing=turn)
     assert (kept.find(owner=BEN), kept.turns(conversation, owner=BEN), kept.title(conversation, owner=BEN)) == ([], (), None)
     (found,) = kept.turns(conversation, owner=ANN)
     assert (kept.title(conversation, owner=ANN), found.question, found.rating) == ("Secret?", "Secret?", "")
@@ -112,6 +131,7 @@ def test_the_newest_turns_of_a_long_conversation_are_read(kept: Conversations) -
         kept.keep_question(conversation, str(number), owner=ANN)
     turns = kept.turns(conversation, owner=ANN)
     assert (len(turns), turns[0].question, turns[-1].question) == (MAX_TURNS, "2", str(MAX_TURNS + 1))
+    assert len(kept.turns(conversation, owner=ANN, most=None)) == MAX_TURNS + 2
 
 
 def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:

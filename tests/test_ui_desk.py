@@ -116,26 +116,50 @@ def test_what_was_stopped_says_so(desk: Desk) -> None:
 
 def test_only_the_chosen_documents_answer(desk: Desk) -> None:
     """The status says so, and so does the turn; choosing all of them is choosing none."""
-    view = desk.shelf.choose(Session(), "bees.md", on=True)
+    view = desk.shelf.choose(Session(), ["bees.md"])
     assert view.session == Session(chosen=("bees.md",))
     assert "Asking 1 document only" in desk.status(view.session)
     *_, last = seen(desk.ask(ANN, view.session, CRANES))
     assert "Asked in: bees.md" in (last.transcript or "")
     assert "14 cranes" not in (last.transcript or "")
-    for path in ("harbour.txt", "sub/tower.txt"):
-        view = desk.shelf.choose(view.session or Session(), path, on=True)
-    assert view.session == Session()
-    assert desk.shelf.choose(Session(chosen=("bees.md",)), "bees.md", on=False).session == Session()
+    assert desk.shelf.choose(view.session, ["sub/tower.txt", "bees.md", "harbour.txt"]).session == Session()
+    assert desk.shelf.choose(view.session, []).session == Session()
 
 
 def test_a_removed_document_leaves_its_citations_and_says_so(desk: Desk) -> None:
     """It is no longer chosen either."""
     session = session_after(seen(desk.ask(ANN, Session(), CRANES)))
-    *_, view = seen(desk.remove(ANN, replace(session, chosen=("harbour.txt",)), "harbour.txt"))
-    assert "No longer in the documents" in (view.transcript or "")
+    ticked = replace(session, chosen=("harbour.txt", "bees.md"))
+    *_, view = seen(desk.remove(ticked, "harbour.txt"))
     assert "was moved to this computer&#x27;s bin" in (view.reader or "")
-    assert view.session == session
+    view = one(desk.refresh(ANN, ticked))
+    assert "No longer in the documents" in (view.transcript or "")
+    assert view.session == replace(session, chosen=("bees.md",))
     assert "is no longer among the documents" in (desk.shelf.place({"source": "harbour.txt", "quote": "x"}).reader or "")
+
+
+def test_an_answer_that_is_being_made_is_not_called_interrupted(desk: Desk) -> None:
+    """Another window sees that it is being looked for; a change of the documents meanwhile draws nothing over it."""
+
+    async def look_meanwhile() -> tuple[View, View, View]:
+        answering = desk.ask(ANN, Session(), CRANES)
+        first = await anext(answering)
+        assert first.session is not None
+        elsewhere, refreshed = await desk.show(ANN, first.session), await desk.refresh(ANN, first.session)
+        *_, last = [view async for view in answering]
+        return elsewhere, refreshed, last
+
+    elsewhere, refreshed, last = one(look_meanwhile())
+    assert "Looking in the documents" in (elsewhere.transcript or "")
+    assert "Ask again" not in (elsewhere.transcript or "")
+    assert refreshed == View()
+    assert "14 cranes" in (last.transcript or "")
+
+
+def test_half_a_character_is_asked_as_a_question_mark(desk: Desk) -> None:
+    views = seen(desk.ask(ANN, Session(), CRANES + "\ud800"))
+    assert views[-1].busy is False
+    assert desk.kept.find(owner=ANN)[0].title == CRANES + "?"
 
 
 def test_a_changed_document_is_said_to_have_changed(desk: Desk) -> None:
@@ -162,7 +186,7 @@ def test_a_changed_document_is_said_to_have_changed(desk: Desk) -> None:
 def test_the_last_document_gone_leaves_a_page_that_takes_files(desk: Desk) -> None:
     """The empty folder is a state of the page, not an error."""
     for path in desk.assistant.index.store.sources():
-        seen(desk.remove(ANN, Session(), path))
+        seen(desk.remove(Session(), path))
     *_, view = seen(desk.begin(ANN, Session()))
     assert "No documents yet" in (view.transcript or "")
     assert "Drop files here" in (view.reader or "")

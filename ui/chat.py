@@ -17,9 +17,11 @@ from ui.reader import render_document, render_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from rag import Assistant
     from rag.answer import Citation
+    from rag.recheck import Check
     from ui.conversations import Turn
 
 _FAILED = "Something went wrong inside Pincite; the terminal it runs in says what. You can go on asking."
@@ -53,19 +55,38 @@ async def converse(assistant: Assistant, turn: Turn, turns: Sequence[Turn], *, q
         yield replace(turn, error=_FAILED, growing=False)
 
 
-async def check_turns(assistant: Assistant, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Return the turns with how those citations stand whose quote is no longer where it was."""
-    return await asyncio.to_thread(lambda: tuple(_check_turn(assistant, turn) for turn in turns))
+class TurnChecks:
+    """How the citations of kept turns stand, found out once for each generation of the index."""
 
+    def __init__(self, assistant: Assistant) -> None:
+        """Take the assistant; nothing is read yet."""
+        self._assistant = assistant
+        self._generation: Path | None = None
+        self._found: dict[int, tuple[Check, ...]] = {}
 
-def _check_turn(assistant: Assistant, turn: Turn) -> Turn:
-    try:
-        stale = [citation for citation in turn.answer.citations if not _stands(assistant, citation)] if turn.answer else []
-        checks = recheck([citation_dict(citation) for citation in stale], assistant.corpus) if stale else ()
-    except PinciteError as error:
-        _log.warning("citations could not be checked: %s", error)
-        return turn
-    return replace(turn, checks=tuple(check for check in checks if check.status != "ok"))
+    async def add(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """Return the turns with how those citations stand whose quote is no longer where it was."""
+        return await asyncio.to_thread(self._add, turns)
+
+    def _add(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        try:
+            generation = self._assistant.index.generation
+            if generation != self._generation:
+                self._generation, self._found = generation, {}
+            return tuple(replace(turn, checks=self._of(turn)) for turn in turns)
+        except PinciteError as error:
+            _log.warning("citations could not be checked: %s", error)
+            return tuple(turns)
+
+    def _of(self, turn: Turn) -> tuple[Check, ...]:
+        if turn.id not in self._found:
+            citations = turn.answer.citations if turn.answer else ()
+            stale = [citation_dict(citation) for citation in citations if not _stands(self._assistant, citation)]
+            checks = recheck(stale, self._assistant.corpus) if stale else ()
+            if not turn.answer:
+                return ()
+            self._found[turn.id] = tuple(check for check in checks if check.status != "ok")
+        return self._found[turn.id]
 
 
 def _stands(assistant: Assistant, citation: Citation) -> bool:

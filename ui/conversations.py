@@ -11,6 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -18,7 +19,7 @@ from index.errors import StoreError
 from rag.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from rag.recheck import Check
@@ -123,7 +124,7 @@ class Conversations:
         with self._lock:
             self._db.close()
 
-    def keep_question(self, conversation: str, question: str, *, owner: str, sources: Sequence[str] = ()) -> int:
+    def keep_question(self, conversation: str, question: str, *, owner: str, sources: Sequence[str] = (), replacing: int = 0) -> int:
         """Write down a question that is about to be answered, and return its turn's id.
 
         Args:
@@ -131,15 +132,18 @@ class Conversations:
             question: As asked.
             owner: Who asks.
             sources: Paths of the documents that are asked; empty for all.
+            replacing: Id of the turn that it takes the place of, which goes in the same moment. 0, or a turn that is no longer the
+                conversation's last, because another window has asked since, leaves all turns where they are.
 
         Raises:
             StoreError: The conversation is another user's.
         """
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        title = " ".join(question.split())[:_TITLE_CHARS]
-        with self._lock:
-            self._run("INSERT OR IGNORE INTO conversation VALUES (?, ?, ?, ?)", conversation, owner, title, now)
+        with self._transaction():
+            self._run("INSERT OR IGNORE INTO conversation VALUES (?, ?, ?, ?)", conversation, owner, _title(question), now)
             self._run("UPDATE conversation SET touched = ? WHERE id = ? AND owner = ?", now, conversation, owner)
+            if replacing:
+                self._replace(replacing, conversation, owner, question)
             turn = self._run(
                 "INSERT INTO turn (conversation, asked, question, sources) SELECT id, ?, ?, ? FROM conversation WHERE id = ? AND owner = ?",
                 now,
@@ -151,6 +155,16 @@ class Conversations:
             if not turn.rowcount:
                 raise StoreError("this conversation is another user's; begin a new one")
             return int(turn.lastrowid or 0)
+
+    def _replace(self, turn: int, conversation: str, owner: str, question: str) -> None:
+        """Take out a conversation's last turn, whose question gives way to another, also as the title."""
+        rows = self._run(f"SELECT id, question FROM turn WHERE conversation = ? AND {_MINE} ORDER BY id", conversation, owner).fetchall()
+        if not rows or rows[-1][0] != turn:
+            return
+        self._run("DELETE FROM turn WHERE id = ?", turn)
+        if len(rows) == 1:  # named after it, unless it was renamed
+            titles = (_title(question), conversation, _title(rows[0][1]))
+            self._run("UPDATE conversation SET title = ? WHERE id = ? AND title = ?", *titles)
 
     def keep_answer(self, turn: int, answer: Answer) -> None:
         """Write down the answer to a question."""
@@ -165,14 +179,9 @@ class Conversations:
         """Write down what the asker thinks of an answer, and why."""
         self._write(f"UPDATE turn SET rating = ?, reason = ? WHERE id = ? AND {_MINE}", rating, reason.strip(), turn, owner)
 
-    def forget_from(self, turn: int, *, owner: str) -> None:
-        """Take a turn, and all that came after it, out of its conversation."""
-        same = "conversation = (SELECT conversation FROM turn WHERE id = ?)"
-        self._write(f"DELETE FROM turn WHERE id >= ? AND {same} AND {_MINE}", turn, turn, owner)
-
     def rename(self, conversation: str, title: str, *, owner: str) -> None:
         """Give a conversation another title; an empty one changes nothing."""
-        if short := " ".join(title.split())[:_TITLE_CHARS]:
+        if short := _title(title):
             self._write("UPDATE conversation SET title = ? WHERE id = ? AND owner = ?", short, conversation, owner)
 
     def delete(self, conversation: str, *, owner: str) -> None:
@@ -202,14 +211,20 @@ class Conversations:
         rows = self._all("SELECT title FROM conversation WHERE id = ? AND owner = ?", conversation, owner)
         return rows[0][0] if rows else None
 
-    def turns(self, conversation: str, *, owner: str) -> tuple[Turn, ...]:
-        """Return the last `MAX_TURNS` turns of a conversation, oldest first; none when this user has no such conversation."""
+    def turns(self, conversation: str, *, owner: str, most: int | None = MAX_TURNS) -> tuple[Turn, ...]:
+        """Return the turns of a conversation, oldest first; none when this user has no such conversation.
+
+        Args:
+            conversation: Its id.
+            owner: Whose it is.
+            most: How many at most, the newest; None for all.
+        """
         rows = self._all(
             "SELECT id, question, sources, answer, error, rating, reason FROM turn"
             f" WHERE conversation = ? AND {_MINE} ORDER BY id DESC LIMIT ?",
             conversation,
             owner,
-            MAX_TURNS,
+            -1 if most is None else most,
         )
         return tuple(self._turn(*row) for row in reversed(rows))
 
@@ -222,7 +237,7 @@ class Conversations:
         )
         found = []
         for key, conversation, owner in rows:
-            turns = self.turns(conversation, owner=owner)
+            turns = self.turns(conversation, owner=owner, most=None)
             before = tuple(turn for turn in turns if turn.id < key)
             found += [(before, turn) for turn in turns if turn.id == key]
         return found
@@ -239,6 +254,18 @@ class Conversations:
             reason=reason,
         )
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Do several things together, or none of them."""
+        with self._lock:
+            self._run("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._run("ROLLBACK")
+                raise
+            self._run("COMMIT")
+
     def _write(self, query: str, *values: object) -> None:
         with self._lock:
             self._run(query, *values)
@@ -254,3 +281,8 @@ class Conversations:
             raise StoreError(
                 f"the conversations at {self._path} cannot be used ({error}); make room, or move the file away and start again"
             ) from error
+
+
+def _title(question: str) -> str:
+    """Return what a conversation is called that begins with a question."""
+    return " ".join(question.split())[:_TITLE_CHARS]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.errors import CorpusError, PinciteError
-from ui.chat import check_turns, converse, open_citation, sentence
+from ui.chat import TurnChecks, converse, open_citation, sentence
 from ui.conversations import Turn, new_conversation
 from ui.examples import find_examples, find_following
 from ui.markup import button, count, escape
@@ -45,6 +45,8 @@ class Desk:
         self.shelf = Shelf(assistant)
         self._examples = lru_cache(maxsize=1)(lambda _generation: find_examples(assistant))
         self._preparation: Preparation | None = None
+        self._checks = TurnChecks(assistant)
+        self._answering: set[int] = set()  # turns whose answers are being made, in whichever window
 
     # The conversation
 
@@ -53,23 +55,35 @@ class Desk:
         if not question.strip():
             yield View()
             return
-        if session.editing:
-            self.kept.forget_from(session.editing, owner=owner)
         known = self.kept.title(session.conversation, owner=owner) is not None
-        session = replace(session, conversation=session.conversation if known else new_conversation(), editing=0)
-        before = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
-        key = self.kept.keep_question(session.conversation, question, owner=owner, sources=session.chosen)
-        asked = turn = Turn(id=key, question=question, sources=session.chosen, growing=True)
-        show = self._renderer(owner, session, before)
+        replacing, session = (
+            session.editing,
+            replace(session, conversation=session.conversation if known else new_conversation(), editing=0),
+        )
+        question = question.encode("utf-8", "replace").decode()  # half a character, which no file can keep
+        key = self.kept.keep_question(session.conversation, question, owner=owner, sources=session.chosen, replacing=replacing)
+        self._answering.add(key)
+        try:
+            async for view in self._answer(
+                owner, session, Turn(id=key, question=question, sources=session.chosen, growing=True), quotes_only
+            ):
+                yield view
+        finally:
+            self._answering.discard(key)
+
+    async def _answer(self, owner: str, session: Session, asked: Turn, quotes_only: bool) -> AsyncIterator[View]:  # noqa: FBT001 - handed through
+        before = self.kept.turns(session.conversation, owner=owner)[:-1]
         # The box is emptied at once and only once, so that what is typed meanwhile stays.
-        yield View(box="", session=session, transcript=show(turn), busy=True)
+        yield View(box="", session=session, transcript=self._renderer(owner, session, before)(asked), busy=True)
+        show = self._renderer(owner, session, await self._checks.add(before))
+        turn = asked
         async for turn in converse(self.assistant, asked, before, quotes_only=quotes_only):
             yield View(transcript=show(turn))
         if turn.answer:
-            self.kept.keep_answer(key, turn.answer)
+            self.kept.keep_answer(turn.id, turn.answer)
         else:
-            self.kept.keep_error(key, turn.error)
-        yield View(transcript=show(turn), reader=open_citation(self.assistant, turn), busy=False)
+            self.kept.keep_error(turn.id, turn.error)
+        yield View(transcript=show(turn), reader=await asyncio.to_thread(open_citation, self.assistant, turn), busy=False)
 
     async def again(self, owner: str, session: Session, turn: int, *, quotes_only: bool = False) -> AsyncIterator[View]:
         """Ask a turn's question once more, in its place."""
@@ -112,12 +126,20 @@ class Desk:
         return await self.show(owner, session)
 
     async def show(self, owner: str, session: Session) -> View:
-        """Show the session's conversation, or the welcome when it has none."""
-        turns = await check_turns(self.assistant, self.kept.turns(session.conversation, owner=owner))
+        """Show the session's conversation, or the welcome when it has none; the session changes only where that is so."""
+        turns = await self._checks.add(self.kept.turns(session.conversation, owner=owner))
         if not turns:
-            return View(session=replace(session, conversation="", editing=0), transcript=await asyncio.to_thread(self._welcome, owner))
-        *before, last = turns
-        return View(session=session, transcript=self._renderer(owner, session, before)(last))
+            blank = replace(session, conversation="", editing=0)
+            return View(session=None if blank == session else blank, transcript=await asyncio.to_thread(self._welcome, owner))
+        *before, last = (replace(turn, growing=turn.id in self._answering) for turn in turns)
+        return View(transcript=self._renderer(owner, session, before)(last))
+
+    async def refresh(self, owner: str, session: Session) -> View:
+        """Show the conversation after the documents have changed; those that are gone are no longer ticked."""
+        kept = await asyncio.to_thread(self.shelf.still_there, session)
+        shown = await self.show(owner, kept)
+        busy = any(turn.id in self._answering for turn in self.kept.turns(session.conversation, owner=owner)[-1:])
+        return replace(shown, session=shown.session or (kept if kept != session else None), transcript=None if busy else shown.transcript)
 
     def prepare(self) -> Preparation:
         """Open the index in a thread of its own, and return how far that is."""
@@ -129,21 +151,26 @@ class Desk:
         while self._preparation is not None and not await asyncio.to_thread(self._preparation.wait, _PAUSE):
             name = self.assistant.corpus.resolve().name
             yield View(transcript=render_preparing(name, self._preparation.share))
+        session = await asyncio.to_thread(self.shelf.still_there, session)
         shown = await self.show(owner, session)
-        yield replace(shown, reader=await asyncio.to_thread(self.shelf.contents, shown.session or session))
+        session = shown.session or session  # a window that was just opened knows none yet
+        yield replace(shown, session=session, reader=await asyncio.to_thread(self.shelf.contents, session))
 
     async def new(self, owner: str, session: Session) -> View:
         """Begin a new conversation."""
-        shown = await self.show(owner, replace(session, conversation="", editing=0))
-        return replace(shown, reader=await asyncio.to_thread(self.shelf.contents, session), box="", busy=False)
+        blank = replace(session, conversation="", editing=0)
+        shown = await self.show(owner, blank)
+        return replace(shown, session=blank, reader=await asyncio.to_thread(self.shelf.contents, session), box="", busy=False)
 
     async def open(self, owner: str, session: Session, conversation: str) -> View:
         """Open a kept conversation."""
-        return replace(await self.show(owner, replace(session, conversation=conversation, editing=0)), busy=False)
+        opened = replace(session, conversation=conversation, editing=0)
+        shown = await self.show(owner, opened)
+        return replace(shown, session=shown.session or opened, busy=False)
 
     def conversations(self, owner: str) -> View:
         """List the kept conversations."""
-        return View(transcript=render_conversations(self.kept.find(owner=owner)))
+        return View(transcript=render_conversations(self.kept.find(owner=owner)), busy=False)
 
     def rename(self, owner: str, conversation: str, title: str) -> View:
         """Give a conversation another title."""
@@ -168,13 +195,11 @@ class Desk:
 
     # The documents
 
-    async def remove(self, owner: str, session: Session, path: str) -> AsyncIterator[View]:
-        """Move a document to the bin; the conversation then says which of its citations are gone."""
+    async def remove(self, session: Session, path: str) -> AsyncIterator[View]:
+        """Move a document to the bin; `refresh` then says which citations are gone."""
         yield View(reader=await asyncio.to_thread(self.shelf.contents, session, (), f"Removing {path} …"))
         said = await asyncio.to_thread(self.shelf.remove, path)
-        chosen = tuple(one for one in session.chosen if one != path)
-        after = replace(session, chosen=chosen)
-        yield replace(await self.show(owner, after), reader=await asyncio.to_thread(self.shelf.contents, after, (), said))
+        yield View(reader=await asyncio.to_thread(self.shelf.contents, session, (), said))
 
     def _turn(self, owner: str, session: Session, turn: int) -> Turn | None:
         return next((one for one in self.kept.turns(session.conversation, owner=owner) if one.id == turn), None)

@@ -31,7 +31,7 @@ def export_router(kept: Conversations, corpus: Path) -> APIRouter:
     def find(request: Request) -> Response:
         owner = user_of(request) or ""
         conversation, turn, form = (request.path_params.get(name) for name in ("conversation", "turn", "form"))
-        turns = [one for one in kept.turns(str(conversation), owner=owner) if turn in {None, str(one.id)}]
+        turns = [one for one in kept.turns(str(conversation), owner=owner, most=None) if turn in {None, str(one.id)}]
         if not turns:
             return _answer("There is no such conversation.", status=404)
         title = kept.title(str(conversation), owner=owner) or ""

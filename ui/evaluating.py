@@ -42,6 +42,7 @@ class Evaluating:
         self.facts_file = facts_file
         self.folder = runs_folder(assistant.index_dir)
         self._stop = threading.Event()
+        self._lock = threading.Lock()
 
     def show(self, name: str | None = None, notice: str = "") -> str:
         """Return the panel with a kept run.
@@ -60,14 +61,17 @@ class Evaluating:
 
     def run(self) -> Iterator[str]:
         """Yield the panel while every known fact is asked, and at the end with the run, or with why there is none."""
-        self.stop()
-        self._stop = stop = threading.Event()
+        stop = threading.Event()
+        with self._lock:
+            self._stop.set()
+            self._stop = stop
         kept, facts = last_runs(self.folder), self._count()
+        step: Progress | KeptRun | None = None
         try:
             for step in run_evaluation(self.assistant, self.facts_file, self.folder, stop=stop):
                 if isinstance(step, Progress):
                     yield render_evaluation(None, kept, facts=facts, progress=step)
-            yield self.show(notice=_STOPPED if stop.is_set() else "")
+            yield self.show(notice="" if isinstance(step, KeptRun) else _STOPPED)
         except PinciteError as error:
             yield self.show(notice=sentence(error))
 

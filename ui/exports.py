@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPES = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@])")  # also what turns a bare address into a link
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@=])")  # also what turns a bare address into a link
 _STYLE = (
     "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 system-ui,sans-serif;color:#22211e;background:#fffefb}"
     "h2{margin-top:2.5rem}blockquote{margin:0;padding-left:1rem;border-left:3px solid #265d7e}code{font-size:.8rem;overflow-wrap:anywhere}"

@@ -272,8 +272,9 @@ function runReader(element, trigger, watch) {
     });
   }
   element.addEventListener("change", (event) => {
-    const chosen = event.target.dataset.choose; // not "path", which Gradio takes for a file of its own
-    if (chosen) trigger("choose", { document: chosen, on: event.target.checked });
+    // All that are ticked, so that two quick ticks are two; not "paths", since Gradio takes what has a path for a file of its own.
+    const ticked = [...element.querySelectorAll("[data-choose]:checked")].map((box) => box.dataset.choose);
+    if (event.target.dataset.choose) trigger("choose", { documents: ticked });
   });
   watch("value", () => {
     const now = element.querySelector("article")?.dataset.opening;

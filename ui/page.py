@@ -5,18 +5,22 @@ event takes the same inputs and changes the same components, and leaves those as
 """
 
 # Annotations are evaluated here, not postponed: Gradio reads them to see which function wants the event, and who asks.
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.errors import PinciteError
 from rag.chat_models import EXTRACTIVE, describe_model
+from ui.chat import sentence
 from ui.conversations import Conversations
 from ui.desk import Desk
 from ui.endpoints import add_endpoints
 from ui.evaluating import Evaluating
 from ui.layout import Parts, lay_out
+from ui.reader import render_failure
 from ui.session import Session
 from ui.views import View
 
@@ -87,11 +91,14 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
     def again(event: _Event) -> AsyncIterator[View]:
         return desk.again(event.owner, event.session, int(event.told["turn"]), quotes_only=event.quotes_only)
 
+    begin = _stream(desk, lambda e: desk.begin(e.owner, e.session))
+    begun = parts.page.load(begin, _inputs(parts), _outputs(parts), js=_FIND_SESSION, concurrency_limit=None, **_QUIET)
     transcript = parts.transcript
+    answers: dict[str, Any] = _QUIET | {"cancels": begun, "concurrency_id": "answers", "concurrency_limit": MAX_AT_ONCE}
     answering = [
-        gr.on([parts.box.submit, parts.send.click], _stream(desk, ask), _inputs(parts), _outputs(parts), **_QUIET),
-        transcript.question(_stream(desk, ask), _inputs(parts), _outputs(parts), **_QUIET),
-        transcript.again(_stream(desk, again), _inputs(parts), _outputs(parts), **_QUIET),
+        gr.on([parts.box.submit, parts.send.click], _stream(desk, ask), _inputs(parts), _outputs(parts), **answers),
+        transcript.question(_stream(desk, ask), _inputs(parts), _outputs(parts), **answers),
+        transcript.again(_stream(desk, again), _inputs(parts), _outputs(parts), **answers),
     ]
 
     async def suggest(session: str, request: gr.Request) -> str:
@@ -102,11 +109,11 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
     ends: tuple[tuple[Any, _Action], ...] = (
         (parts.stop.click, lambda e: desk.stop(e.owner, e.session)),
         (parts.new.click, lambda e: desk.new(e.owner, e.session)),
+        (parts.kept.click, lambda e: desk.conversations(e.owner)),
         (transcript.open, lambda e: desk.open(e.owner, e.session, e.told["conversation"])),
     )
     for listener, action in ends:
         _tie(desk, parts, listener, action, cancels=answering)
-    _tie(desk, parts, parts.kept.click, lambda e: desk.conversations(e.owner))
     _tie(desk, parts, transcript.edit, lambda e: desk.edit(e.owner, e.session, int(e.told["turn"])))
     _tie(desk, parts, parts.status.cancel, lambda e: desk.cancel_edit(e.session))
     _tie(desk, parts, transcript.rename, lambda e: desk.rename(e.owner, e.told["conversation"], e.told["title"]))
@@ -117,8 +124,6 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
         transcript.rate,
         lambda e: desk.rate(e.owner, e.session, int(e.told["turn"]), e.told["rating"], e.told.get("reason", "")),
     )
-    begin = _stream(desk, lambda e: desk.begin(e.owner, e.session))
-    parts.page.load(begin, _inputs(parts), _outputs(parts), js=_FIND_SESSION, **_QUIET)
 
 
 def _tie_documents(desk: Desk, parts: Parts) -> None:
@@ -135,9 +140,10 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
     for panel in (parts.status, reader):
         _tie(desk, parts, panel.all, lambda e: desk.shelf.choose_all(e.session))
     _tie(desk, parts, reader.contents, lambda e: View(reader=desk.shelf.contents(e.session)))
-    _tie(desk, parts, reader.choose, lambda e: desk.shelf.choose(e.session, e.told["document"], on=e.told["on"]), trigger_mode="multiple")
-    removal = _stream(desk, lambda e: desk.remove(e.owner, e.session, e.told["document"]))
-    reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
+    _tie(desk, parts, reader.choose, lambda e: desk.shelf.choose(e.session, e.told["documents"]), trigger_mode="multiple")
+    removal = _stream(desk, lambda e: desk.remove(e.session, e.told["document"]))
+    removed = reader.remove(removal, _inputs(parts), _outputs(parts), **_QUIET)
+    _tie(desk, parts, removed.success, lambda e: desk.refresh(e.owner, e.session))  # of the window as it is by then
     parts.uploader.upload(take, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
 
 
@@ -175,8 +181,12 @@ def _once(desk: Desk, action: _Action) -> Callable[..., Any]:
     import gradio as gr
 
     async def run(box: str, session: str, writer: str, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        view = action(_read(box, session, writer, request, event))
-        return _show(desk, await view if inspect.isawaitable(view) else view)
+        asked = _read(box, session, writer, request, event)
+        try:
+            view = await asyncio.to_thread(action, asked)  # it may wait for the index
+            return _show(desk, await view if inspect.isawaitable(view) else view)
+        except PinciteError as error:
+            return _show(desk, _failure(error))
 
     return run
 
@@ -187,12 +197,21 @@ def _stream(desk: Desk, actions: _Actions) -> Callable[..., Any]:
 
     async def run(box: str, session: str, writer: str, request: gr.Request, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
         busy = None  # said with every view: where Gradio sends what is different, an update that is taken back may never be seen
-        async for view in actions(_read(box, session, writer, request, event)):
-            busy = busy if view.busy is None else view.busy
-            yield _show(desk, replace(view, busy=busy))
+        try:
+            async for view in actions(_read(box, session, writer, request, event)):
+                busy = busy if view.busy is None else view.busy
+                yield _show(desk, replace(view, busy=busy))
+        except PinciteError as error:
+            busy = False
+            yield _show(desk, _failure(error))
         yield _show(desk, View(busy=busy))  # at the end Gradio sends the last view again, over what was clicked meanwhile
 
     return run
+
+
+def _failure(error: PinciteError) -> View:
+    """Return what a window shows when something cannot be done: why, where the document stood."""
+    return View(reader=render_failure(sentence(error)), busy=False)
 
 
 def _read(box: str, session: str, writer: str, request: "gr.Request", event: "gr.EventData") -> _Event:

@@ -22,13 +22,13 @@ _NOTES = {
     "changed": "This passage has changed since the answer. Marked is how it reads now.",
     "moved": "This passage has moved since the answer. Marked is where it stands now.",
 }
-# The script shows the first two where there is more than one citation, and tells which of them this is.
+# The script shows these where there is more than one citation, and tells which of them this is.
 _STEPS = (
     '<span class="steps" hidden><button type="button" data-step="-1" aria-label="Previous citation">Previous</button>'
     '<span class="step"></span><button type="button" data-step="1" aria-label="Next citation">Next</button></span>'
-    '<button type="button" data-copy>Copy citation</button>'
-    '<button type="button" class="back" data-back>Back to the answer</button>'
 )
+_COPY = '<button type="button" data-copy>Copy citation</button>'
+_BACK = '<button type="button" class="back" data-back>Back to the answer</button>'
 _TO_CONTENTS = '<button type="button" class="plain" data-contents>All documents</button>'
 _LONG = 400  # paragraphs, from which on the far-off ones are laid out late
 _BLANK = re.compile("[\\s\ufeff\u200b]*")
@@ -60,7 +60,7 @@ def render_document(
     layout = "text long" if len(paragraphs) > _LONG else "text"
     body = "".join(_render_body(source.text, paragraphs, span))
     return render_panel(
-        _document_bar(source, paragraphs, place),
+        _document_bar(source, paragraphs, place, found=found),
         f'{notice}<div class="{layout}">{body}</div>',
         label=source.title,
         shows={"data-opening": opening, "data-opened": source.path} | (span_attributes(place) if place is not None else {}),
@@ -83,11 +83,11 @@ def render_panel(bar: str, inner: str, *, label: str, css: str = "document", sho
     )
 
 
-def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None) -> str:
+def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None, *, found: bool) -> str:
     page = page_at(source.pages, place.start) if place is not None else None
     on = f"Page {page}, paragraph" if page else "Paragraph"
     at = f"{on} {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
-    steps = _STEPS if place is not None else ""
+    steps = "" if place is None else _STEPS + (_COPY if found else "") + _BACK
     where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
     name = f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>'
     tools = f'<div class="tools">{steps}</div>' if steps else ""

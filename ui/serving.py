@@ -133,10 +133,14 @@ def _run(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]
 
 async def _build_and_serve(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
     """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
+    kept = Conversations(site.assistant.index_dir / FILE, site.assistant.corpus)
+    with contextlib.closing(kept):
+        await _serve_until_closed(_application(site, kept, build_page(site.assistant, kept, site.facts_file)), listening, starting)
+
+
+async def _serve_until_closed(app: Application, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
     import uvicorn
 
-    kept = Conversations(site.assistant.index_dir / FILE, site.assistant.corpus)
-    app = _application(site, kept, build_page(site.assistant, kept, site.facts_file))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="on", timeout_graceful_shutdown=0)
     )

@@ -33,10 +33,13 @@ class Session:
         """
         try:
             values = json.loads(written or "{}")
-            chosen = tuple(path for path in values.get("chosen", ()) if isinstance(path, str))
-            return cls(conversation=str(values.get("conversation", ""))[:_ID_CHARS], chosen=chosen, editing=int(values.get("editing", 0)))
-        except (ValueError, TypeError, AttributeError):
+            conversation, chosen, editing = values.get("conversation", ""), values.get("chosen", []), values.get("editing", 0)
+        except (ValueError, AttributeError):
             return cls()
+        fits = isinstance(conversation, str) and len(conversation) <= _ID_CHARS and isinstance(chosen, list)
+        if not fits or not all(isinstance(path, str) for path in chosen) or type(editing) is not int or not 0 <= editing < 2**63:
+            return cls()
+        return cls(conversation=conversation, chosen=tuple(chosen), editing=editing)
 
     def to_json(self) -> str:
         """Return the session for the window to keep."""

@@ -47,11 +47,20 @@ class Shelf:
         """Open the place that a button names."""
         return View(reader=open_place(self._assistant, read_place(clicked), clicked.get("standing") or ""))
 
-    def choose(self, session: Session, path: str, *, on: bool) -> View:
-        """Ask a document only, or no longer only; when all are chosen or none, all are asked."""
-        others = [one for one in session.chosen if one != path]
-        chosen = tuple(sorted([*others, path] if on else others))
-        return self.choose_all(session) if len(chosen) == self._count() else self._chosen(replace(session, chosen=chosen))
+    def choose(self, session: Session, paths: Sequence[str]) -> View:
+        """Ask these documents only; when they are all or none, all are asked."""
+        listed = {one.path for one in self._assistant.index.store.contents(MAX_LISTED)}
+        chosen = {*paths, *(path for path in session.chosen if path not in listed)}
+        everything = len(chosen) == self._assistant.index.manifest.sources
+        return self._chosen(replace(session, chosen=() if everything else tuple(sorted(chosen))))
+
+    def still_there(self, session: Session) -> Session:
+        """Return the session without the documents that are no longer there."""
+        try:
+            there = set(self._assistant.index.store.sources()) if session.chosen else set()
+        except PinciteError:  # which the panels say
+            return session
+        return replace(session, chosen=tuple(path for path in session.chosen if path in there))
 
     def choose_all(self, session: Session) -> View:
         """Ask all documents."""
@@ -76,9 +85,6 @@ class Shelf:
 
     def _chosen(self, session: Session) -> View:
         return View(session=session, reader=self.contents(session))
-
-    def _count(self) -> int:
-        return self._assistant.index.manifest.sources
 
 
 def _given_up(added: Sequence[Added], files: Sequence[Path]) -> tuple[Added, ...]:
