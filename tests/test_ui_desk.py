@@ -49,9 +49,8 @@ def session_after(views: list[View]) -> Session:
 
 
 def test_an_answer_is_kept_and_its_citation_opened(desk: Desk) -> None:
-    """The box is emptied once, at once; the page is busy until the answer stands; a reload shows the same."""
+    """The page is busy until the answer stands; a reload shows the same."""
     views = seen(desk.ask(ANN, Session(), CRANES))
-    assert [view.box for view in views] == ["", *[None] * (len(views) - 1)]
     assert (views[0].busy, views[-1].busy) == (True, False)
     assert "Looking in the documents" in (views[0].transcript or "")
     assert "It has <strong>14 cranes</strong>." in (views[-1].transcript or "")
@@ -154,6 +153,19 @@ def test_an_answer_that_is_being_made_is_not_called_interrupted(desk: Desk) -> N
     assert "Ask again" not in (elsewhere.transcript or "")
     assert refreshed == View()
     assert "14 cranes" in (last.transcript or "")
+
+
+def test_a_tick_that_leads_nowhere_is_taken_back(desk: Desk) -> None:
+    """Others stay; when none is left the question fails once, with the reason, and all are asked from then on."""
+    (desk.assistant.corpus / "bees.md").unlink()
+    desk.assistant.update()
+    views = seen(desk.ask(ANN, Session(chosen=("bees.md", "harbour.txt")), CRANES))
+    assert session_after(views).chosen == ("harbour.txt",)
+    assert "14 cranes" in (views[-1].transcript or "")
+    views = seen(desk.ask(ANN, Session(chosen=("bees.md",)), CRANES))
+    assert "bees.md" in (views[-1].transcript or "")
+    assert "14 cranes" not in (views[-1].transcript or "")
+    assert session_after(views).chosen == ()
 
 
 def test_half_a_character_is_asked_as_a_question_mark(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from index.build import BuildReport
     from rag import Answer
 
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MOST_NAMED = 20  # files that were skipped, before the rest is only counted
 
 
@@ -46,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def printable(said: object) -> str:
+    r"""Return text without what a terminal would obey: control characters, and marks that turn the direction of writing.
+
+    >>> printable("red \x1b[31m text")
+    'red \ufffd[31m text'
+    """
+    return _OBEYED.sub("\ufffd", str(said))
+
+
 def _ask(args: argparse.Namespace) -> None:
     from rag import Assistant
     from rag.chat_models import EXTRACTIVE
@@ -53,7 +64,7 @@ def _ask(args: argparse.Namespace) -> None:
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
     follow = sys.stderr.isatty() and assistant.model != EXTRACTIVE
     answer = _follow(assistant.stream(args.question)) if follow else assistant.ask(args.question)
-    print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else answer)
+    print(json.dumps(answer.to_dict(timings=True), ensure_ascii=False, indent=2) if args.json else printable(answer))
 
 
 def _follow(answers: Iterable[Answer]) -> Answer:
@@ -62,7 +73,7 @@ def _follow(answers: Iterable[Answer]) -> Answer:
     for answer in answers:
         for statement in answer.statements:
             if statement.supported and statement.text not in shown:
-                print(f"checked: {statement.text}", file=sys.stderr)
+                print(f"checked: {printable(statement.text)}", file=sys.stderr)
                 shown.add(statement.text)
     return answer
 
@@ -76,7 +87,7 @@ def _conflicts(args: argparse.Namespace) -> None:
         return
     none = True
     for dispute in found:
-        print(dispute, end="\n\n", flush=True)
+        print(printable(dispute), end="\n\n", flush=True)
         none = False
     if none:
         print("no document gives another figure than another for the same thing")
@@ -94,7 +105,7 @@ def _verify(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps([check.to_dict() for check in checks], ensure_ascii=False, indent=2))
     else:
-        print("\n".join(map(str, checks)) or "the answer cites nothing")
+        print(printable("\n".join(map(str, checks))) or "the answer cites nothing")
     bad = sum(check.status in {"changed", "missing"} for check in checks)
     if bad:
         raise AnswerError(f"{bad} of {len(checks)} quotes no longer stand in {corpus}; ask again for an answer from the files as they are")
@@ -120,7 +131,7 @@ def _check(args: argparse.Namespace) -> None:
     from rag import Assistant
 
     checked = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty()).check(_text(args.file))
-    print(json.dumps(checked.to_dict(), ensure_ascii=False, indent=2) if args.json else checked)
+    print(json.dumps(checked.to_dict(), ensure_ascii=False, indent=2) if args.json else printable(checked))
     bad = sum(not statement.supported for statement in checked.claims)
     if bad:
         raise AnswerError(f"not what the documents say: {bad} of {len(checked.claims)} statements; correct them or leave them out")

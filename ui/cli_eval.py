@@ -46,6 +46,8 @@ def _ask_all(args: argparse.Namespace) -> None:
     from eval.runs import runs_folder, save_run
     from rag import Assistant
 
+    if args.report and not args.report.absolute().parent.is_dir():
+        raise RunError(f"{args.report.parent} is not a folder; expected one that is there: --report report.html")
     facts = read_facts(args.facts)
     check_gates(args.gates, [fact.kind for fact in facts])
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())

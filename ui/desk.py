@@ -55,7 +55,9 @@ class Desk:
         if not question.strip():
             yield View()
             return
+        there = await asyncio.to_thread(self.shelf.still_there, session)
         known = self.kept.title(session.conversation, owner=owner) is not None
+        session = there if there.chosen else session  # with none left it is an error, not a question to all
         replacing, session = (
             session.editing,
             replace(session, conversation=session.conversation if known else new_conversation(), editing=0),
@@ -73,8 +75,7 @@ class Desk:
 
     async def _answer(self, owner: str, session: Session, asked: Turn, quotes_only: bool) -> AsyncIterator[View]:  # noqa: FBT001 - handed through
         before = self.kept.turns(session.conversation, owner=owner)[:-1]
-        # The box is emptied at once and only once, so that what is typed meanwhile stays.
-        yield View(box="", session=session, transcript=self._renderer(owner, session, before)(asked), busy=True)
+        yield View(session=session, transcript=self._renderer(owner, session, before)(asked), busy=True)
         show = self._renderer(owner, session, await self._checks.add(before))
         turn = asked
         async for turn in converse(self.assistant, asked, before, quotes_only=quotes_only):
@@ -83,13 +84,15 @@ class Desk:
             self.kept.keep_answer(turn.id, turn.answer)
         else:
             self.kept.keep_error(turn.id, turn.error)
-        yield View(transcript=show(turn), reader=await asyncio.to_thread(open_citation, self.assistant, turn), busy=False)
+        there = await asyncio.to_thread(self.shelf.still_there, session)
+        opened = await asyncio.to_thread(open_citation, self.assistant, turn)
+        yield View(session=there if there != session else None, transcript=show(turn), reader=opened, busy=False)
 
     async def again(self, owner: str, session: Session, turn: int, *, quotes_only: bool = False) -> AsyncIterator[View]:
         """Ask a turn's question once more, in its place."""
         asked = self._turn(owner, session, turn)
         async for view in self.ask(owner, replace(session, editing=turn), asked.question if asked else "", quotes_only=quotes_only):
-            yield replace(view, box=None)  # what is being typed stays
+            yield view
 
     def edit(self, owner: str, session: Session, turn: int) -> View:
         """Put a turn's question into the box; what is sent next takes its place."""

@@ -36,6 +36,12 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 # What gives one view does not wait in the queue: Gradio may lose the reply to a queued click in the moment in which another queued
 # event ends or is cancelled.
 _AT_ONCE: dict[str, Any] = _QUIET | {"queue": False}
+# At once, and not when the server replies: what is typed meanwhile stays.
+_EMPTY_BOX = """(box, session, writer) => {
+  const area = document.querySelector("#composer textarea");
+  if (area && box.trim() && area.value === box) Object.assign(area, { value: "" }).dispatchEvent(new Event("input"));
+  return [box, session, writer];
+}"""
 _FIND_SESSION = "(box, session, writer) => [box, sessionStorage.getItem('pincite') ?? '', writer]"
 
 
@@ -96,7 +102,7 @@ def _tie_conversation(desk: Desk, parts: Parts) -> None:
     transcript = parts.transcript
     answers: dict[str, Any] = _QUIET | {"cancels": begun, "concurrency_id": "answers", "concurrency_limit": MAX_AT_ONCE}
     answering = [
-        gr.on([parts.box.submit, parts.send.click], _stream(desk, ask), _inputs(parts), _outputs(parts), **answers),
+        gr.on([parts.box.submit, parts.send.click], _stream(desk, ask), _inputs(parts), _outputs(parts), js=_EMPTY_BOX, **answers),
         transcript.question(_stream(desk, ask), _inputs(parts), _outputs(parts), **answers),
         transcript.again(_stream(desk, again), _inputs(parts), _outputs(parts), **answers),
     ]
