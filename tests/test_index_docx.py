@@ -9,6 +9,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 
 from index.errors import SourceError
@@ -113,3 +114,19 @@ def test_what_is_no_word_document_is_said_in_three_parts(raw: bytes, said: str) 
 def test_an_empty_file_has_no_text() -> None:
     """It is no error, as with an empty text file."""
     assert parse(b"").text == ""
+
+
+def test_a_raised_figure_is_no_digit_of_the_one_beside_it() -> None:
+    """By the run itself or by its style, in one run or several: a note's number, a power, an index."""
+    document = docx.Document()
+    document.styles.add_style("Note number", WD_STYLE_TYPE.CHARACTER).font.superscript = True
+    noted = document.add_paragraph("310")
+    noted.add_run("1", "Note number")
+    noted.add_run("2", "Note number")
+    noted.add_run(" boats, 10")
+    noted.add_run("6").font.superscript = True
+    noted.add_run(" fish, 5")
+    noted.add_run("2").font.subscript = True
+    noted.add_run(", 4 m")
+    noted.add_run("2").font.superscript = True
+    assert parse(saved(document)).text == "310 [12] boats, 10^(6) fish, 5_(2), 4 m2\n"

@@ -8,6 +8,7 @@ import pytest
 
 from index.errors import SourceError
 from index.readers.html import parse
+from rag.figures import find_figures
 
 
 def lines(page: str) -> list[str]:
@@ -121,3 +122,27 @@ def test_a_page_nested_deeper_than_python_calls_is_read() -> None:
     assert parse(("<div>" * 1500 + "Inside" + "</div>" * 1500).encode()).text == "Inside\n"
     with pytest.raises(SourceError, match="nested deeper"):
         parse(("<div>" * 5000 + "Inside" + "</div>" * 5000).encode())
+
+
+@pytest.mark.parametrize(
+    ("marked", "line", "figures"),
+    [
+        ("310<sup>1</sup> boats.", "310 [1] boats.", [310, 1]),
+        ("310<sup><a href=#n1>1</a></sup> boats.", "310 [1] boats.", [310, 1]),
+        ("310.<sup>1</sup> Then rain.", "310. Then rain.", [310]),
+        ("20%<sup>2</sup> more.", "20% [2] more.", [20, 2]),
+        ("310 <sup>1</sup> boats.", "310 [1] boats.", [310, 1]),
+        ("<sup>1</sup>310 boats.", "[1]310 boats.", [1, 310]),
+        ("310 boats<sup>12</sup> left.", "310 boats [12] left.", [310, 12]),
+        ("10<sup>6</sup> boats.", "10^(6) boats.", [10, 6]),
+        ("10<sup>-6</sup> m.", "10^(-6) m.", [10, -6]),
+        ("The base 5<sub>2</sub> is.", "The base 5_(2) is.", [2]),
+        ("4 km<sup>2</sup>, CO<sub>2</sub>, <sup>14</sup>C, 10<sup>th</sup>.", "4 km2, CO2, 14C, 10th.", [4]),
+        ("有310艘<sup>1</sup>船.", "有310艘 [1]船.", [310, 1]),
+        ("2<sup>1</sup>/<sub>2</sub> hours.", "2 1/2 hours.", [2]),
+    ],
+)
+def test_a_raised_figure_is_no_digit_of_the_one_beside_it(marked: str, line: str, figures: list[int]) -> None:
+    """A note's number, a power, an index: whoever reads figures finds none that the page does not show."""
+    assert lines(f"<p>{marked}</p>") == [line]
+    assert [figure.value for figure in find_figures(line)] == figures

@@ -195,3 +195,19 @@ def test_what_cannot_be_read_is_said_in_three_parts(raw: bytes, said: str) -> No
 def test_an_empty_file_has_no_text() -> None:
     """It is no error, as with an empty text file."""
     assert parse(b"").text == ""
+
+
+@pytest.mark.parametrize(
+    ("marked", "line"),
+    [
+        ("There were 310<super>1</super> boats here.", "There were 310 [1] boats here."),
+        ("There were 310<super size=7 rise=2>1</super> boats here.", "There were 310 [1] boats here."),
+        ("<super>1</super>310 boats were here.", "[1]310 boats were here."),
+        ("There were 10<super>6</super> boats here.", "There were 10^(6) boats here."),
+        ("There were 5<sub size=6.5 rise=1.4>2</sub> boats here.", "There were 5_(2) boats here."),
+        ("Air holds CO<sub>2</sub> and 4 m<super>2</super> of dust.", "Air holds CO2 and 4 m2 of dust."),
+    ],
+)
+def test_a_raised_figure_is_no_digit_of_the_one_beside_it(marked: str, line: str) -> None:
+    """A note's number, a power, an index, told by size and place alone."""
+    assert paragraphs(printed([Paragraph(marked, BODY)], running=False)) == [line]

@@ -23,7 +23,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _ENDED = re.compile(r"[.!?。！？…:;][\"'”’)\]]*$")
-_NUMBER = re.compile(r"[\s\d.,%()€$£¥+−–-]+")
+_NUMBER = re.compile(r"[\s\d.,%()\[\]^€$£¥+−–-]+")
 _YEAR = re.compile(YEAR)
 _HEADER_MAX_CHARS = 60
 

@@ -1,7 +1,8 @@
 """Word documents (.docx): paragraphs, headings by their style, list items, tables, footnotes.
 
-Insertions that were not yet accepted are read, deletions are not; headers, footers, comments and field codes are left out. What it
-knowingly ignores: the pages, which only Word knows, the numbers of numbered lists, and text that is part of a drawing or a formula.
+Insertions that were not yet accepted are read, deletions are not; headers, footers, comments and field codes are left out. Raised
+figures are kept apart (`index.readers.raised`). What it knowingly ignores: the pages, which only Word knows, the numbers of numbered
+lists, text that is part of a drawing or a formula, and text raised by points instead of as superscript.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
 from index.readers.document import Block, Document, clean_text, compose, tell_rows
+from index.readers.raised import LEVEL, LOWERED, RAISED, write_raised
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,6 +25,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _SKIPPED = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}txbxContent", _FALLBACK})
 _WRITTEN = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _WRAPPERS = frozenset({f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo", f"{_W}smartTag"})
+_SHIFTED = {"superscript": RAISED, "subscript": LOWERED}
 _HEADING_STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?。！？,;:]$")
 _BOLD_HEADING_MAX_CHARS = 100
@@ -93,12 +96,46 @@ class _Reader:
                         yield from self.blocks(note)
 
     def _paragraph(self, element: Any) -> Iterator[Block]:
-        text = clean_text("".join(_pieces(element)))
+        text = clean_text(write_raised("".join(self._pieces(element))))
         if text:
             yield self._shape(element, text)
         for box in element.iter(f"{_W}txbxContent"):
             if not any(True for _ in box.iterancestors(_FALLBACK)):
                 yield from self.blocks(box)
+
+    def _pieces(self, element: Any) -> Iterator[str]:
+        """Yield the texts of an element, those of raised and lowered runs with their marks."""
+        for child in element:
+            if child.tag in _SKIPPED:
+                continue
+            if child.tag == f"{_W}t":
+                yield child.text or ""
+                continue
+            aligned = self._run_property(child, f"{_W}vertAlign") if child.tag == f"{_W}r" else None
+            mark = _SHIFTED.get(aligned.get(f"{_W}val", ""), "") if aligned is not None else ""
+            yield mark + _WRITTEN.get(child.tag, "")
+            yield from self._pieces(child)
+            yield LEVEL if mark else ""
+
+    def _run_property(self, run: Any, tag: str) -> Any:
+        """Return a property of a run, its own, else that of its style, else that of its paragraph's style."""
+        found = run.find(f"{_W}rPr/{tag}")
+        if found is None:
+            found = self._styled(run.find(f"{_W}rPr/{_W}rStyle"), f"{_W}rPr/{tag}")
+        if found is None:
+            paragraph = next(run.iterancestors(f"{_W}p"), None)
+            found = self._styled(paragraph.find(f"{_W}pPr/{_W}pStyle"), f"{_W}rPr/{tag}") if paragraph is not None else None
+        return found
+
+    def _styled(self, chosen: Any, path: str) -> Any:
+        """Return what a chosen style says, or one that it is based on; None when nothing is chosen."""
+        style = self._styles.get(chosen.get(f"{_W}val")) if chosen is not None else None
+        for _ in range(10):  # a style may be based on itself
+            found = style.element.find(path) if style is not None else None
+            if found is not None or style is None:
+                return found
+            style = getattr(style, "base_style", None)
+        return None
 
     def _shape(self, element: Any, text: str) -> Block:
         level = self._level(element)
@@ -131,14 +168,7 @@ class _Reader:
     def _find(self, element: Any, tag: str) -> Any:
         """Return a property of a paragraph, its own or that of the styles which its style is based on."""
         found = element.find(f"{_W}pPr/{tag}")
-        chosen = element.find(f"{_W}pPr/{_W}pStyle")
-        style = self._styles.get(chosen.get(f"{_W}val")) if chosen is not None else None
-        for _ in range(10):  # a style may be based on itself
-            if found is not None or style is None:
-                break
-            found = style.element.find(f"{_W}pPr/{tag}")
-            style = getattr(style, "base_style", None)
-        return found
+        return self._styled(element.find(f"{_W}pPr/{_W}pStyle"), f"{_W}pPr/{tag}") if found is None else found
 
     def _table(self, table: Any) -> Iterator[Block]:
         rows = [row for row in table.iter(f"{_W}tr") if next(row.iterancestors(f"{_W}tbl")) is table]
@@ -153,17 +183,6 @@ class _Reader:
 
     def _cell(self, cell: Any) -> str:
         return " ".join(block.text for block in self.blocks(cell))
-
-
-def _pieces(element: Any) -> Iterator[str]:
-    for child in element:
-        if child.tag in _SKIPPED:
-            continue
-        if child.tag == f"{_W}t":
-            yield child.text or ""
-        else:
-            yield _WRITTEN.get(child.tag, "")
-            yield from _pieces(child)
 
 
 def _is_bold(element: Any) -> bool:

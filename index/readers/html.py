@@ -1,8 +1,9 @@
 """HTML: what a page says to its reader, a paragraph at a time.
 
 Left out: scripts, styles, what is hidden, menus and forms, and, where the page marks its main part (`<main>`, one `<article>`), all
-around it. Links and images are their text and nothing. A row of a table is a sentence with the names of its columns. What it
-knowingly ignores: style sheets (what only they hide is read), frames, and everything that a script would have added.
+around it. Links and images are their text and nothing; raised figures are kept apart (`index.readers.raised`). A row of a table is a
+sentence with the names of its columns. What it knowingly ignores: style sheets (what only they hide is read), frames, and everything
+that a script would have added.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from index.dates import find_dates
 from index.errors import SourceError
 from index.readers.document import Block, Document, clean_text, compose, tell_rows
+from index.readers.raised import LEVEL, LOWERED, RAISED, write_raised
 from index.readers.text import WIDE_MARKS, is_binary
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp rt ruby s samp small span
     strike strong sub sup time tt u var wbr""".split()
 )
+_SHIFTED = {"sup": RAISED, "sub": LOWERED}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MAIN_SHARE = 0.3  # of the page's text, from which on what is marked as the main part is believed to be it
 
@@ -151,7 +154,7 @@ class _Writer:
             self._pieces.append(text)
 
     def close(self) -> None:
-        text = clean_text("".join(self._pieces))
+        text = clean_text(write_raised("".join(self._pieces)))
         self._pieces.clear()
         if not text:
             return
@@ -209,6 +212,9 @@ def _open(element: Any, writer: _Writer, stack: list[tuple[str, Any]]) -> None:
         elif tag == "li":
             writer.kind = Block(text="", kind="item", mark=_list_mark(element))
         stack.append(("close", element))
+    if tag in _SHIFTED:
+        writer.add(_SHIFTED[tag])
+        stack.append(("text", LEVEL))
     for child in reversed(element):
         if child.tail:
             stack.append(("text", child.tail))

@@ -1,6 +1,7 @@
 """From the characters on a PDF's page to pieces of lines: words that stand side by side without a wide gap.
 
 Measures are points; y grows downwards. Text that runs another way than most of its page (a stamp in the margin) is left out.
+A small figure that touches a larger one is kept apart from it, as one that is raised or lowered (`index.readers.raised`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from index.readers.raised import LEVEL, LOWERED, RAISED, write_raised
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -18,6 +21,8 @@ _WIDE_GAP = 0.9  # of the size: from here on, two words of one row are two piece
 _WORD_GAP = 0.25  # of the size: two characters this far apart are not of one word
 _SAME_ROW = 0.3  # of the size: how far the middles of two words of one row lie apart, as with a footnote's number
 _TOUCHING = 0.1  # likewise: they touch
+_SHIFTED_ROW = 0.6  # of the larger size: likewise where a raised or lowered word touches one, which no other line does
+_OTHER_SIZE = 0.2  # likewise: two digits of one number do not differ so much in height
 _SAMPLED = 200  # characters by which a page's direction is told
 _BOLD = 600  # weight of a font
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
@@ -88,17 +93,38 @@ def split_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
                 break
         else:
             rows.append([piece])
-    return [sorted(row, key=lambda one: one.left) for row in rows]
+    return [sorted(row, key=lambda one: one.left) for row in _join_shifted(rows)]
+
+
+def _join_shifted(rows: list[list[Piece]]) -> list[list[Piece]]:
+    """Return rows in which words that stand far up or down are back beside the larger word that they touch."""
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        for row, other in ((upper, lower), (lower, upper)):
+            shifted = [piece for piece in row if any(_is_shifted(piece, one) for one in other)]
+            other.extend(shifted)
+            row[:] = [piece for piece in row if piece not in shifted]
+    return [row for row in rows if row]
+
+
+def _is_shifted(piece: Piece, beside: Piece) -> bool:
+    gap = max(piece.left - beside.right, beside.left - piece.right)
+    near = abs(piece.middle - beside.middle) <= _SHIFTED_ROW * beside.size
+    return piece.size < beside.size and near and abs(gap) < _TOUCHING * piece.size
 
 
 def join_pieces(pieces: Sequence[Piece]) -> Piece:
     """Return pieces of one row, from left to right, as one."""
     if len(pieces) == 1:
         return pieces[0]
-    text = pieces[0].text
-    for before, piece in zip(pieces, pieces[1:], strict=False):
-        raised = piece.size != before.size and piece.left - before.right < _TOUCHING * piece.size  # the number of a footnote
-        text += ("" if raised else " ") + piece.text
+    touching = [
+        piece.size != before.size and piece.left - before.right < _TOUCHING * piece.size  # the number of a footnote
+        for before, piece in zip(pieces, pieces[1:], strict=False)
+    ]
+    text = ""
+    for at, piece in enumerate(pieces):
+        beside = [pieces[other] for other in (at - 1, at + 1) if 0 <= other < len(pieces) and touching[min(at, other)]]
+        text += ("" if at == 0 or touching[at - 1] else " ") + _marked(piece, beside)
+    text = write_raised(text)
     sizes: Counter[float] = Counter()
     for piece in pieces:
         sizes[piece.size] += len(piece.text)
@@ -114,9 +140,18 @@ def join_pieces(pieces: Sequence[Piece]) -> Piece:
     )
 
 
+def _marked(piece: Piece, beside: Sequence[Piece]) -> str:
+    """Return the text of a word, marked where it is smaller than a word that it touches and stands higher or lower."""
+    larger = max((one for one in beside if one.size > piece.size), key=lambda one: one.size, default=None)
+    if larger is None:
+        return piece.text
+    return f"{RAISED if piece.middle < larger.middle else LOWERED}{piece.text}{LEVEL}"
+
+
 def _words(raw: Any, turns: int) -> Iterator[tuple[int, Piece]]:
     """Yield each word with the number of its first character."""
     start, text, box, size = 0, "", (0.0, 0.0, 0.0, 0.0), 0.0
+    last = 0.0  # height of the character before
     spaced = False  # the parser saw a space that the file does not write
     for at, char, (left, right, top, bottom) in _characters(raw, turns):
         if not char.strip():
@@ -126,7 +161,9 @@ def _words(raw: Any, turns: int) -> Iterator[tuple[int, Piece]]:
                 text = ""
             continue
         gap = (_TOUCHING if spaced else _WORD_GAP) * size
-        if text and (left - box[1] > gap or left < box[0] - size or abs(bottom - box[3]) > 0.5 * (bottom - top)):
+        shifted = text[-1:].isdigit() and char.isdigit() and abs(bottom - top - last) > _OTHER_SIZE * size
+        last = bottom - top
+        if text and (shifted or left - box[1] > gap or left < box[0] - size or abs(bottom - box[3]) > 0.5 * (bottom - top)):
             yield start, _word(raw, start, text, box, size)
             text = ""
         spaced = False

@@ -38,9 +38,9 @@ class Parser:
 
 
 PARSERS = {
-    "text/html": Parser(module="index.readers.html", version=1, library="lxml"),
-    "application/pdf": Parser(module="index.readers.pdf", version=1, library="pypdfium2"),
-    MEDIA_TYPES[".docx"]: Parser(module="index.readers.docx", version=1, library="python-docx"),
+    "text/html": Parser(module="index.readers.html", version=2, library="lxml"),
+    "application/pdf": Parser(module="index.readers.pdf", version=2, library="pypdfium2"),
+    MEDIA_TYPES[".docx"]: Parser(module="index.readers.docx", version=2, library="python-docx"),
 }
 
 
