@@ -81,6 +81,17 @@ def test_a_file_that_its_parser_cannot_stand_is_named_and_the_next_is_read(file:
         assert parsers.parse(file, "stand_ins:read").text == "Hello."
 
 
+@pytest.mark.parametrize("module", ["json", "lxml", "index"])
+def test_nothing_is_imported_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    """Whoever stands in a folder of documents vouches for none of the code in it."""
+    (tmp_path / f"{module}.py").write_text("open('imported', 'w').close()", encoding="utf-8")
+    (tmp_path / "a.html").write_text("<p>Hello.</p>", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with ParserProcess() as parsers:
+        assert parsers.parse(tmp_path / "a.html", "index.readers.html:parse").text == "Hello.\n"
+    assert not (tmp_path / "imported").exists()
+
+
 VISIBLE = st.text(st.characters(exclude_categories=("Cs",)), max_size=40).map(clean_text).filter(bool)
 
 

@@ -94,8 +94,9 @@ class ParserProcess:
             raise
 
     def _start(self) -> subprocess.Popen[bytes]:
+        # -P: "-c" alone would import from the current folder first, where a json.py may lie that nobody vouches for.
         limits = [str(self._memory), str(int(self._seconds) + 1)]
-        command = [sys.executable, "-c", _START, *limits, *self._folders]
+        command = [sys.executable, "-P", "-c", _START, *limits, *self._folders]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
 
     def _receive(self, child: subprocess.Popen[bytes]) -> bytes:
