@@ -130,3 +130,19 @@ def test_a_raised_figure_is_no_digit_of_the_one_beside_it() -> None:
     noted.add_run(", 4 m")
     noted.add_run("2").font.superscript = True
     assert parse(saved(document)).text == "310 [12] boats, 10^(6) fish, 5_(2), 4 m2\n"
+
+
+def test_hidden_and_struck_runs_are_not_read() -> None:
+    """By the run itself or by its style; a run that says that it is not struck is read."""
+    document = docx.Document()
+    document.styles.add_style("Old", WD_STYLE_TYPE.CHARACTER).font.strike = True
+    document.styles.add_style("Secret", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    document.add_paragraph("Hidden.", style="Secret")
+    priced = document.add_paragraph("It costs ")
+    priced.add_run("11 ", "Old")
+    priced.add_run("12 ").font.strike = True
+    priced.add_run("13 ").font.double_strike = True
+    priced.add_run("14 ").font.hidden = True
+    priced.add_run("15 crowns", "Old").font.strike = False
+    priced.add_run(".")
+    assert parse(saved(document)).text == "It costs 15 crowns.\n"

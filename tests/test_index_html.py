@@ -146,3 +146,10 @@ def test_a_raised_figure_is_no_digit_of_the_one_beside_it(marked: str, line: str
     """A note's number, a power, an index: whoever reads figures finds none that the page does not show."""
     assert lines(f"<p>{marked}</p>") == [line]
     assert [figure.value for figure in find_figures(line)] == figures
+
+
+def test_what_is_struck_out_is_not_read() -> None:
+    """A price that was crossed out is no longer the page's; what was put in for it is."""
+    assert lines("<p>It costs <del>12</del> <s>13</s> <strike>14</strike><ins>15</ins> crowns.</p>") == ["It costs 15 crowns."]
+    assert lines("<p>It costs <span style='text-decoration: red line-through'>12</span> 15 crowns.</p>") == ["It costs 15 crowns."]
+    assert lines("<del><p>Old.</p></del><pre>New<s> and old</s>.</pre>") == ["New."]

@@ -1,8 +1,9 @@
 """Word documents (.docx): paragraphs, headings by their style, list items, tables, footnotes.
 
-Insertions that were not yet accepted are read, deletions are not; headers, footers, comments and field codes are left out. Raised
-figures are kept apart (`index.readers.raised`). What it knowingly ignores: the pages, which only Word knows, the numbers of numbered
-lists, text that is part of a drawing or a formula, and text raised by points instead of as superscript.
+Insertions that were not yet accepted are read, deletions are not; hidden and struck runs, headers, footers, comments and field
+codes are left out. Raised figures are kept apart (`index.readers.raised`). What it knowingly ignores: the pages, which only Word
+knows, the numbers of numbered lists, text that is part of a drawing or a formula, and text raised by points instead of as
+superscript.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _SKIPPED = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}txbxContent", _FALLBACK})
 _WRITTEN = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _WRAPPERS = frozenset({f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo", f"{_W}smartTag"})
+_UNSEEN = (f"{_W}vanish", f"{_W}strike", f"{_W}dstrike")  # hidden, or struck out
+_OFF = frozenset({"0", "false", "off"})
 _SHIFTED = {"superscript": RAISED, "subscript": LOWERED}
 _HEADING_STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?。！？,;:]$")
@@ -106,7 +109,7 @@ class _Reader:
     def _pieces(self, element: Any) -> Iterator[str]:
         """Yield the texts of an element, those of raised and lowered runs with their marks."""
         for child in element:
-            if child.tag in _SKIPPED:
+            if child.tag in _SKIPPED or (child.tag == f"{_W}r" and self._is_unseen(child)):
                 continue
             if child.tag == f"{_W}t":
                 yield child.text or ""
@@ -116,6 +119,10 @@ class _Reader:
             yield mark + _WRITTEN.get(child.tag, "")
             yield from self._pieces(child)
             yield LEVEL if mark else ""
+
+    def _is_unseen(self, run: Any) -> bool:
+        found = [self._run_property(run, tag) for tag in _UNSEEN]
+        return any(one is not None and one.get(f"{_W}val", "1") not in _OFF for one in found)
 
     def _run_property(self, run: Any, tag: str) -> Any:
         """Return a property of a run, its own, else that of its style, else that of its paragraph's style."""
@@ -188,7 +195,7 @@ class _Reader:
 def _is_bold(element: Any) -> bool:
     runs = [run for run in element.iter(f"{_W}r") if any((piece.text or "").strip() for piece in run.iter(f"{_W}t"))]
     bolds = [run.find(f"{_W}rPr/{_W}b") for run in runs]
-    return bool(bolds) and all(bold is not None and bold.get(f"{_W}val", "1") not in {"0", "false"} for bold in bolds)
+    return bool(bolds) and all(bold is not None and bold.get(f"{_W}val", "1") not in _OFF for bold in bolds)
 
 
 def _span(cell: Any) -> int:

@@ -1,9 +1,9 @@
 """HTML: what a page says to its reader, a paragraph at a time.
 
-Left out: scripts, styles, what is hidden, menus and forms, and, where the page marks its main part (`<main>`, one `<article>`), all
-around it. Links and images are their text and nothing; raised figures are kept apart (`index.readers.raised`). A row of a table is a
-sentence with the names of its columns. What it knowingly ignores: style sheets (what only they hide is read), frames, and everything
-that a script would have added.
+Left out: scripts, styles, what is hidden or struck out, menus and forms, and, where the page marks its main part (`<main>`, one
+`<article>`), all around it. Links and images are their text and nothing; raised figures are kept apart (`index.readers.raised`). A
+row of a table is a sentence with the names of its columns. What it knowingly ignores: style sheets (what only they hide is read),
+frames, and everything that a script would have added.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _MAX_DAMAGED = 1 / 500  # characters that the declared encoding cannot read
 
 _LEFT_OUT = frozenset(
     """script style noscript template head nav svg math iframe object embed canvas audio video map form button input select
-    textarea dialog menu""".split()
+    textarea dialog menu del s strike""".split()
 )
 _ASIDE = frozenset({"aside", "footer", "header"})  # left out around the main part, kept in it
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog"})
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _INLINE = frozenset(
-    """a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp rt ruby s samp small span
-    strike strong sub sup time tt u var wbr""".split()
+    """a abbr acronym b bdi bdo big cite code data dfn em font i img ins kbd label mark nobr q rp rt ruby samp small span
+    strong sub sup time tt u var wbr""".split()
 )
 _SHIFTED = {"sup": RAISED, "sub": LOWERED}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -202,7 +202,8 @@ def _open(element: Any, writer: _Writer, stack: list[tuple[str, Any]]) -> None:
         return
     if tag == "pre":
         writer.close()
-        parts = re.split(r"\n\s*\n", element.text_content())
+        shown = "".join(element.xpath(".//text()[not(ancestor::del or ancestor::s or ancestor::strike)]"))
+        parts = re.split(r"\n\s*\n", shown)
         writer.blocks += [Block(text=text) for part in parts if (text := clean_text(part))]
         return
     if tag not in _INLINE:
