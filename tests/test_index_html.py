@@ -153,3 +153,35 @@ def test_what_is_struck_out_is_not_read() -> None:
     assert lines("<p>It costs <del>12</del> <s>13</s> <strike>14</strike><ins>15</ins> crowns.</p>") == ["It costs 15 crowns."]
     assert lines("<p>It costs <span style='text-decoration: red line-through'>12</span> 15 crowns.</p>") == ["It costs 15 crowns."]
     assert lines("<del><p>Old.</p></del><pre>New<s> and old</s>.</pre>") == ["New."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            "<tr><th>Region<th>Year<th>Boats<tr><td rowspan=2>North<td>2023<td>310<tr><td>2024<td>412<tr><td>South<td>2024<td>7",
+            ["Region: North; Year: 2023; Boats: 310.", "Region: North; Year: 2024; Boats: 412.", "Region: South; Year: 2024; Boats: 7."],
+        ),
+        (
+            "<thead><tr><th rowspan=2>Town<th colspan=2>2023<th colspan=2>2024<tr><th>Boats<th>Cranes<th>Boats<th>Cranes</thead><tr><td>Lund<td>1<td>2<td>3<td>4",
+            ["Town: Lund; 2023 Boats: 1; 2023 Cranes: 2; 2024 Boats: 3; 2024 Cranes: 4."],
+        ),
+        ("<tr><th colspan=2>Harbours<tr><th>Town<th>Boats<tr><td>Lund<td>12", ["Harbours", "Town: Lund; Boats: 12."]),
+        (
+            "<tr><th>Town<th>Boats<th>Year<tr><td>Lund<td rowspan=0>12<td>2023<tr><td>Visby<td>2024",
+            ["Town: Lund; Boats: 12; Year: 2023.", "Town: Visby; Boats: 12; Year: 2024."],
+        ),
+        (
+            "<tbody><tr><td>Lund<td rowspan=9>12<td>a<tbody><tr><td>Visby<td>b<td>c",
+            ["Lund; 12; a.", "Visby; b; c."],
+        ),
+        (
+            "<tr><th>Town<th>Boats<th>Year<tr><td>Lund<td>12<td rowspan=2>2023<tr><td>Visby<tr><td>Brill<td>7<td>2024",
+            ["Town: Lund; Boats: 12; Year: 2023.", "Town: Visby; Year: 2023.", "Town: Brill; Boats: 7; Year: 2024."],
+        ),
+        ("<tr><th>Town<th>Boats<th>Year<tr><td colspan=2>none<td>2023", ["Town: none; Year: 2023."]),
+    ],
+)
+def test_a_cell_stands_under_the_names_of_its_column(rows: str, told: list[str]) -> None:
+    """Also beside and under cells that span rows and columns; several rows of names are one."""
+    assert lines(f"<table>{rows}</table>") == told

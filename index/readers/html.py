@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.dates import find_dates
 from index.errors import SourceError
-from index.readers.document import Block, Document, clean_text, compose, tell_rows
+from index.readers.document import Block, Document, clean_text, compose
+from index.readers.html_tables import read_table
 from index.readers.raised import LEVEL, LOWERED, RAISED, write_raised
 from index.readers.text import WIDE_MARKS, is_binary
 
@@ -244,28 +245,11 @@ def _rows(table: Any) -> list[str] | None:
     """Return the rows of a table as sentences; None when it only lays out the page."""
     if table.get("role") in {"presentation", "none"} or table.find(".//table") is not None:
         return None
-    rows = [row for row in table.iter("tr") if not _is_hidden(row)]
-    cells = [[cell for cell in row if cell.tag in {"td", "th"}] for row in rows]
-    if max((len(row) for row in cells), default=0) < 2 or any(len(cell.findall(".//p")) > 2 for row in cells for cell in row):
-        return None
-    told = [_spread(row) for row in cells]
-    headed = bool(cells[0]) and (all(cell.tag == "th" for cell in cells[0]) or rows[0].getparent().tag == "thead")
-    caption = table.find("caption")
-    name = [clean_text(caption.text_content())] if caption is not None else []
-    return [one for one in name if one] + tell_rows(told, headed=headed or None)
+    return read_table([row for row in table.iter("tr") if not _is_hidden(row)], table.find("caption"), _element_text)
 
 
-def _spread(row: Iterable[Any]) -> list[str]:
-    """Return the texts of a row's cells, one a column."""
-    texts = []
-    for cell in row:
-        spanned = cell.get("colspan", "1")
-        texts += [_cell_text(cell), *[""] * (min(int(spanned), 50) - 1 if spanned.isdigit() else 0)]
-    return texts
-
-
-def _cell_text(cell: Any) -> str:
-    return clean_text(" ".join(block.text for block in _blocks(cell, whole=True)))
+def _element_text(element: Any) -> str:
+    return clean_text(" ".join(block.text for block in _blocks(element, whole=True)))
 
 
 def _title(page: Any, blocks: Iterable[Block]) -> str | None:
