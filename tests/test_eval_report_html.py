@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -17,6 +18,8 @@ from ui.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from selenium.webdriver import Chrome
 
     from index.encoders import OnnxEncoder
 
@@ -128,3 +131,19 @@ def test_the_command_line_writes_the_report(
 def test_a_bench_needs_name_and_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "--bench", "scifact"]) == 1
     assert "pincite eval --bench NAME --data FOLDER" in capsys.readouterr().err
+
+
+def test_a_browser_opens_the_report_and_asks_nobody(asked: tuple[Run, list[Fact], Assistant], chrome: Chrome, tmp_path: Path) -> None:
+    """The file is the one request, the console stays clean, and the charts are drawn."""
+    run, facts, assistant = asked
+    file = tmp_path / "report.html"
+    file.write_text(render_report(run, facts, assistant.index), encoding="utf-8")
+    chrome.get("about:blank")
+    chrome.get_log("performance")
+    chrome.get_log("browser")
+    chrome.get(file.as_uri())
+    events = [json.loads(entry["message"])["message"] for entry in chrome.get_log("performance")]
+    requested = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    assert requested == [file.as_uri()]
+    assert chrome.get_log("browser") == []
+    assert len(chrome.find_elements("css selector", "svg path")) > 50
