@@ -100,6 +100,8 @@ def test_a_program_adds_and_removes(client: Client, tmp_path: Path) -> None:
         ("/retrieve", (CRANES, 3, ["nowhere.txt"]), "nowhere.txt"),
         ("/paragraphs", ("nowhere.txt",), "nowhere.txt is not among the documents"),
         ("/remove", ("../secret.txt",), "is not among the documents"),
+        ("/ask", (CRANES, [["only one"]]), "/ask cannot take this"),
+        ("/retrieve", (CRANES, "x"), "/retrieve cannot take this"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(client: Client, door: str, given: tuple[object, ...], said: str) -> None:

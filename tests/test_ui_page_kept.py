@@ -131,7 +131,8 @@ def test_an_answer_and_a_conversation_are_taken_away(opened: Chrome, corpus: Pat
         assert text.startswith(begins)
         assert "14 cranes" in text
         assert "Karel Novotny" in text
-        assert disposition == f'attachment; filename="pincite.{link.get_attribute("href").rpartition(".")[2]}"'
+        form = link.get_attribute("href").rpartition(".")[2]
+        assert disposition == f'attachment; filename="how-many-cranes-does-the-harbour-of-ostmark-have.{form}"'
     turn.find_element("css selector", ".menu summary").click()
     link = turn.find_elements("css selector", ".menu a")[2]
     assert link.text == "JSON"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from index.errors import PinciteError
@@ -36,7 +37,7 @@ def export_router(kept: Conversations, corpus: Path) -> APIRouter:
             return _answer("There is no such conversation.", status=404)
         title = kept.title(str(conversation), owner=owner) or ""
         try:
-            return _answer(export(str(form), title, turns, corpus), form=str(form))
+            return _answer(export(str(form), title, turns, corpus), form=str(form), name=_file_name(title))
         except PinciteError as error:
             return _answer(str(error), status=404)
 
@@ -49,8 +50,17 @@ def export_router(kept: Conversations, corpus: Path) -> APIRouter:
     return router
 
 
-def _answer(text: str, *, status: int = 200, form: str = "txt") -> Response:
+def _file_name(title: str) -> str:
+    """Return what a download is called: the plain letters and figures of a title.
+
+    >>> _file_name("How many cranes, 2024?")
+    'how-many-cranes-2024'
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:60] or "pincite"
+
+
+def _answer(text: str, *, status: int = 200, form: str = "txt", name: str = "pincite") -> Response:
     from starlette.responses import Response
 
-    headers = {"content-disposition": f'attachment; filename="pincite.{form}"'} if status == 200 else {}
+    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'} if status == 200 else {}
     return Response(text, status_code=status, media_type=f"{MEDIA_TYPES.get(form, 'text/plain')}; charset=utf-8", headers=headers)

@@ -94,5 +94,8 @@ def _told(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **options)
         except PinciteError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        except (TypeError, ValueError) as error:  # of another type or form than it is described with
+            said = f"/{function.__name__} cannot take this ({error}); expected what the client's view_api() says"
+            raise gr.Error(said, print_exception=False) from error
 
     return told
