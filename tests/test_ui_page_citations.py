@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import docx
 import pytest
 from browsing import ask, click, find, open_page, shown, texts, wait_shown, wait_until
 from by_heart import Scripted, answer, cite, pin
+from reportlab.pdfgen.canvas import Canvas
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -53,6 +55,36 @@ def written(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> S
     return assistant
 
 
+# Of the formats whose text a reader makes: a real question, since the answer must come from that very file.
+FORMATS = {
+    "tower.html": ("How high is the tower of Brill?", "The tower of Brill is 61 metres high."),
+    "mill.docx": ("When was the mill of Acme built?", "The mill of Acme was built in 1912."),
+    "bridge.pdf": ("How long is the bridge of Karst?", "The bridge of Karst is 77 metres long."),
+}
+
+
+@pytest.fixture(scope="module")
+def formats_page(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Iterator[RunningPage]:
+    """A web page, a Word file, and a PDF whose sentence stands on its second page."""
+    corpus = tmp_path_factory.mktemp("formats")
+    lines = FILLER.splitlines()
+    texts_of = {name: [*lines, f"It is old. {words} Nobody minds."] for name, (_, words) in FORMATS.items()}
+    page = "".join(f"<p>{line}</p>" for line in texts_of["tower.html"])
+    (corpus / "tower.html").write_text(f"<html><title>Towers</title><body><h1>Towers</h1>{page}</body></html>", encoding="utf-8")
+    document = docx.Document()
+    for line in texts_of["mill.docx"]:
+        document.add_paragraph(line)
+    document.save(str(corpus / "mill.docx"))
+    canvas = Canvas(str(corpus / "bridge.pdf"))
+    canvas.drawString(60, 780, "The first page speaks of something else.")
+    canvas.showPage()
+    canvas.drawString(60, 780, texts_of["bridge.pdf"][-1])
+    canvas.save()
+    assistant = Assistant(corpus, tmp_path_factory.mktemp("index"), encoder=encoder)
+    with closing(serve(assistant, port=0, block=False)) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def written_page(written: Scripted) -> Iterator[RunningPage]:
     with closing(serve(written, port=0, block=False)) as running:
@@ -79,6 +111,17 @@ def test_every_citation_marks_its_words(chrome: Chrome, written_page: RunningPag
         marker.click()
         wait_shown(chrome, citation)
         assert shown(chrome).marked == words
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_citation_of_every_format_marks_its_words(chrome: Chrome, formats_page: RunningPage, name: str) -> None:
+    """Of a web page, a Word file and a PDF the reader's text is shown; the quote is marked in it, and a PDF's page is told."""
+    question, words = FORMATS[name]
+    turn = ask(open_page(chrome, formats_page), question)
+    turn.find_elements("css selector", ".marker")[0].click()
+    wait_until(chrome, lambda: shown(chrome).source == name and shown(chrome).in_view)
+    assert shown(chrome).marked == words
+    assert ("page 2" in turn.find_element("css selector", ".sources").text) == (name == "bridge.pdf")
 
 
 def test_previous_and_next_walk_through_the_citations(chrome: Chrome, written_page: RunningPage, written: Scripted) -> None:
