@@ -113,6 +113,20 @@ def test_what_was_stopped_says_so(desk: Desk) -> None:
     assert "Ask again" in (view.transcript or "")
 
 
+def test_what_was_stopped_a_moment_ago_can_be_asked_again(desk: Desk) -> None:
+    """Also while the answer that was being made has not yet noticed."""
+
+    async def stop_meanwhile() -> View:
+        answering = desk.ask(ANN, Session(), CRANES)
+        first = await anext(answering)
+        assert first.session is not None
+        view = await desk.stop(ANN, first.session)
+        await answering.aclose()
+        return view
+
+    assert "Ask again" in (one(stop_meanwhile()).transcript or "")
+
+
 def test_only_the_chosen_documents_answer(desk: Desk) -> None:
     """The status says so, and so does the turn; choosing all of them is choosing none."""
     view = desk.shelf.choose(Session(), ["bees.md"])
@@ -252,14 +266,6 @@ def test_a_rating_is_kept_with_its_reason(desk: Desk) -> None:
     assert 'value="too short"' in (view.transcript or "")
     (rated,) = desk.kept.turns(session.conversation, owner=ANN)
     assert (rated.rating, rated.reason) == ("wrong", "too short")
-
-
-def test_a_page_says_how_far_its_documents_are_read(desk: Desk) -> None:
-    """Until the index is open a window sees the share that is done, then the welcome; what cannot be opened says why."""
-    desk.prepare()
-    *waiting, last = seen(desk.begin(ANN, Session()))
-    assert all("Reading the documents" in (view.transcript or "") for view in waiting)
-    assert "Ask the documents" in (last.transcript or "")
 
 
 def test_a_slow_preparation_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

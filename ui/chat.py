@@ -79,12 +79,11 @@ class TurnChecks:
             return tuple(turns)
 
     def _of(self, turn: Turn) -> tuple[Check, ...]:
+        if turn.answer is None:
+            return ()
         if turn.id not in self._found:
-            citations = turn.answer.citations if turn.answer else ()
-            stale = [citation_dict(citation) for citation in citations if not _stands(self._assistant, citation)]
+            stale = [citation_dict(citation) for citation in turn.answer.citations if not _stands(self._assistant, citation)]
             checks = recheck(stale, self._assistant.corpus) if stale else ()
-            if not turn.answer:
-                return ()
             self._found[turn.id] = tuple(check for check in checks if check.status != "ok")
         return self._found[turn.id]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from ui.transcript import render_conversations, render_empty, render_preparing, 
 from ui.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from rag import Assistant
     from ui.conversations import Conversations, Rating
@@ -56,24 +56,21 @@ class Desk:
             yield View()
             return
         there = await asyncio.to_thread(self.shelf.still_there, session)
-        known = self.kept.title(session.conversation, owner=owner) is not None
         session = there if there.chosen else session  # with none left it is an error, not a question to all
-        replacing, session = (
-            session.editing,
-            replace(session, conversation=session.conversation if known else new_conversation(), editing=0),
-        )
+        known = self.kept.title(session.conversation, owner=owner) is not None
+        opened = replace(session, conversation=session.conversation if known else new_conversation(), editing=0)
         question = question.encode("utf-8", "replace").decode()  # half a character, which no file can keep
-        key = self.kept.keep_question(session.conversation, question, owner=owner, sources=session.chosen, replacing=replacing)
+        key = self.kept.keep_question(opened.conversation, question, owner=owner, sources=opened.chosen, replacing=session.editing)
+        asked = Turn(id=key, question=question, sources=opened.chosen, growing=True)
         self._answering.add(key)
         try:
-            async for view in self._answer(
-                owner, session, Turn(id=key, question=question, sources=session.chosen, growing=True), quotes_only
-            ):
+            async for view in self._answer(owner, opened, asked, quotes_only=quotes_only):
                 yield view
         finally:
             self._answering.discard(key)
 
-    async def _answer(self, owner: str, session: Session, asked: Turn, quotes_only: bool) -> AsyncIterator[View]:  # noqa: FBT001 - handed through
+    async def _answer(self, owner: str, session: Session, asked: Turn, *, quotes_only: bool) -> AsyncIterator[View]:
+        """Answer a question that is kept, and keep the answer."""
         before = self.kept.turns(session.conversation, owner=owner)[:-1]
         yield View(session=session, transcript=self._renderer(owner, session, before)(asked), busy=True)
         show = self._renderer(owner, session, await self._checks.add(before))
@@ -134,15 +131,17 @@ class Desk:
         if not turns:
             blank = replace(session, conversation="", editing=0)
             return View(session=None if blank == session else blank, transcript=await asyncio.to_thread(self._welcome, owner))
-        *before, last = (replace(turn, growing=turn.id in self._answering) for turn in turns)
+        *before, last = (replace(turn, growing=turn.id in self._answering and not turn.error) for turn in turns)
         return View(transcript=self._renderer(owner, session, before)(last))
 
     async def refresh(self, owner: str, session: Session) -> View:
         """Show the conversation after the documents have changed; those that are gone are no longer ticked."""
-        kept = await asyncio.to_thread(self.shelf.still_there, session)
-        shown = await self.show(owner, kept)
-        busy = any(turn.id in self._answering for turn in self.kept.turns(session.conversation, owner=owner)[-1:])
-        return replace(shown, session=shown.session or (kept if kept != session else None), transcript=None if busy else shown.transcript)
+        there = await asyncio.to_thread(self.shelf.still_there, session)
+        changed = there if there != session else None
+        if any(turn.id in self._answering for turn in self.kept.turns(session.conversation, owner=owner)[-1:]):
+            return View(session=changed)  # the answer that is being made draws the conversation itself
+        shown = await self.show(owner, there)
+        return replace(shown, session=shown.session or changed)
 
     def prepare(self) -> Preparation:
         """Open the index in a thread of its own, and return how far that is."""
@@ -207,9 +206,10 @@ class Desk:
     def _turn(self, owner: str, session: Session, turn: int) -> Turn | None:
         return next((one for one in self.kept.turns(session.conversation, owner=owner) if one.id == turn), None)
 
-    def _renderer(self, owner: str, session: Session, before: Sequence[Turn]) -> _Renderer:
+    def _renderer(self, owner: str, session: Session, before: Sequence[Turn]) -> Callable[[Turn], str]:
+        """Return what renders the session's conversation with its last turn, which may be growing."""
         title = self.kept.title(session.conversation, owner=owner) or ""
-        return _Renderer(before=tuple(before), conversation=session.conversation, title=title)
+        return lambda last: render_transcript((*before, last), conversation=session.conversation, title=title or last.question)
 
     def _welcome(self, owner: str) -> str:
         name = self.assistant.corpus.resolve().name
@@ -223,16 +223,3 @@ class Desk:
             return render_transcript((Turn(question="", error=sentence(error)),))
         earlier = self.kept.find(owner=owner, most=5)
         return render_welcome(name, sources=size.sources, paragraphs=size.paragraphs, examples=examples, earlier=earlier)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Renderer:
-    """Renders a conversation with its last turn, which may be growing."""
-
-    before: tuple[Turn, ...]
-    conversation: str
-    title: str
-
-    def __call__(self, last: Turn) -> str:
-        """Return the HTML."""
-        return render_transcript((*self.before, last), conversation=self.conversation, title=self.title or last.question)

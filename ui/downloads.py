@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import PinciteError
 from ui.access import user_of
-from ui.exports import MEDIA_TYPES, export
+from ui.exports import FORMS, export
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,18 +28,21 @@ def export_router(kept: Conversations, corpus: Path) -> APIRouter:
         corpus: Folder of the documents.
     """
     from fastapi import APIRouter
+    from starlette.responses import Response
 
     def find(request: Request) -> Response:
         owner = user_of(request) or ""
         conversation, turn, form = (request.path_params.get(name) for name in ("conversation", "turn", "form"))
         turns = [one for one in kept.turns(str(conversation), owner=owner, most=None) if turn in {None, str(one.id)}]
         if not turns:
-            return _answer("There is no such conversation.", status=404)
+            return _refuse("There is no such conversation.")
         title = kept.title(str(conversation), owner=owner) or ""
         try:
-            return _answer(export(str(form), title, turns, corpus), form=str(form), name=_file_name(title))
+            text = export(str(form), title, turns, corpus)
         except PinciteError as error:
-            return _answer(str(error), status=404)
+            return _refuse(str(error))
+        headers = {"content-disposition": f'attachment; filename="{_file_name(title)}.{form}"'}
+        return Response(text, media_type=f"{FORMS[str(form)].media_type}; charset=utf-8", headers=headers)
 
     async def download(request: Request) -> Response:
         return await asyncio.to_thread(find, request)
@@ -59,8 +62,7 @@ def _file_name(title: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:60] or "pincite"
 
 
-def _answer(text: str, *, status: int = 200, form: str = "txt", name: str = "pincite") -> Response:
-    from starlette.responses import Response
+def _refuse(why: str) -> Response:
+    from starlette.responses import PlainTextResponse
 
-    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'} if status == 200 else {}
-    return Response(text, status_code=status, media_type=f"{MEDIA_TYPES.get(form, 'text/plain')}; charset=utf-8", headers=headers)
+    return PlainTextResponse(why, status_code=404)

@@ -10,6 +10,7 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.errors import AnswerError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from rag.answer import Citation
     from ui.conversations import Turn
-
-MEDIA_TYPES = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@=])")  # also what turns a bare address into a link
 _STYLE = (
@@ -44,12 +43,11 @@ def export(form: str, title: str, turns: Sequence[Turn], corpus: Path) -> str:
     Raises:
         AnswerError: There is no such form.
     """
-    forms: Mapping[str, Callable[[str, Sequence[Turn], Mapping[str, str]], str]] = {"md": _markdown, "html": _html, "json": _json}
-    if form not in forms:
-        raise AnswerError(f"there is no export to {form!r}; expected one of: {', '.join(forms)}")
+    if form not in FORMS:
+        raise AnswerError(f"there is no export to {form!r}; expected one of: {', '.join(FORMS)}")
     cited = {citation.source for turn in turns if turn.answer for citation in turn.answer.citations}
     files = {path: sha256_file(corpus / path) for path in sorted(cited) if (corpus / path).is_file()}
-    return forms[form](title, turns, files)
+    return FORMS[form].write(title, turns, files)
 
 
 def _json(title: str, turns: Sequence[Turn], files: Mapping[str, str]) -> str:
@@ -119,3 +117,19 @@ def _plain(text: str) -> str:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form of export: its name for people, its media type, and what writes it."""
+
+    name: str
+    media_type: str
+    write: Callable[[str, Sequence[Turn], Mapping[str, str]], str]
+
+
+FORMS = {
+    "md": Form(name="Markdown", media_type="text/markdown", write=_markdown),
+    "html": Form(name="HTML", media_type="text/html", write=_html),
+    "json": Form(name="JSON", media_type="application/json", write=_json),
+}

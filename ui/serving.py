@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 import threading
-import webbrowser
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +85,6 @@ def serve(
     port: int = 7860,
     users: Mapping[str, str] | None = None,
     facts_file: Path | None = None,
-    open_browser: bool = False,
     block: bool = True,
 ) -> RunningPage:
     """Serve the page.
@@ -98,7 +96,6 @@ def serve(
         users: Password by name, asked for with every request; None lets everybody in who reaches the address. It is sent as plain
             text: put a TLS proxy before anything but loopback.
         facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
-        open_browser: Open the page in the default browser.
         block: Return only when the page is closed.
 
     Raises:
@@ -112,8 +109,6 @@ def serve(
     thread = threading.Thread(target=_run, args=(site, listening, starting), name="pincite page", daemon=True)
     thread.start()
     running = RunningPage(url=_url(listening), _server=starting.result(), _thread=thread)
-    if open_browser:
-        webbrowser.open(running.url)
     if block:
         running.wait()
     return running

@@ -49,9 +49,9 @@ class Shelf:
 
     def choose(self, session: Session, paths: Sequence[str]) -> View:
         """Ask these documents only; when they are all or none, all are asked."""
-        listed = {one.path for one in self._assistant.index.store.contents(MAX_LISTED)}
-        chosen = {*paths, *(path for path in session.chosen if path not in listed)}
-        everything = len(chosen) == self._assistant.index.manifest.sources
+        sources = self._assistant.index.store.sources()
+        chosen = {*paths, *(path for path in session.chosen if path not in sources[:MAX_LISTED])}
+        everything = len(chosen) == len(sources)
         return self._chosen(replace(session, chosen=() if everything else tuple(sorted(chosen))))
 
     def still_there(self, session: Session) -> Session:

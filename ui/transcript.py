@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ui.answers import render_abstention, render_answer
+from ui.exports import FORMS
 from ui.markup import attributes, button, count, escape, render_notice, shorten
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ui.conversations import Conversation, Turn
-
-EXPORTS = {"md": "Markdown", "html": "HTML", "json": "JSON"}
 
 _QUESTION_CHARS = 240  # shown of a question that was refused for its length
 _INTERRUPTED = "This question was interrupted before it was answered."
@@ -158,7 +157,7 @@ def _render_rating(turn: Turn) -> str:
 
 
 def _render_exports(what: str, label: str = "Export") -> str:
-    links = "".join(f'<a href="export/{escape(what)}.{suffix}" download>{name}</a>' for suffix, name in EXPORTS.items())
+    links = "".join(f'<a href="export/{escape(what)}.{suffix}" download>{form.name}</a>' for suffix, form in FORMS.items())
     return f'<details class="menu"><summary>{label}</summary><div>{links}</div></details>'
 
 
