@@ -129,8 +129,7 @@ def build_index(
         skipped = _read_all(sources, states, encoder, draft, progress=progress)
         counts = draft.writer.close()
         if not counts["paragraph"]:
-            first = next(iter(skipped.values()), "every file is empty")
-            raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {first}")
+            raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {next(iter(skipped.values()))}")
         shares = _tell_shares(draft.extents, watch) if watch else None
         vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress, watch=shares)
         VectorIndex.build(vectors).write(folder / VECTORS)

@@ -76,6 +76,11 @@ class Paragraph:
     kind: Kind = "text"
 
 
+def is_blank(text: str) -> bool:
+    """Say whether a text has no visible character, and so no paragraph."""
+    return bool(_EDGE.fullmatch(text))
+
+
 def split_spans(text: str) -> list[tuple[int, int]]:
     """Split `text` into paragraph spans.
 

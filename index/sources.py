@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.dates import find_dates
 from index.errors import CorpusError, SourceError
-from index.paragraphs import heading_text, is_byline, is_marked_heading, is_title, split_spans
+from index.paragraphs import heading_text, is_blank, is_byline, is_marked_heading, is_title, split_spans
 from index.readers.document import Document
 from index.readers.process import ParserProcess
 from index.readers.text import decode_text
@@ -81,7 +81,8 @@ def read_source(corpus: Path, path: str, parsers: ParserProcess | None = None) -
         parsers: Where files are parsed whose format is not text, for a caller that reads many; None starts a process for this one.
 
     Raises:
-        SourceError: The file is of a type that is not read, cannot be opened, is too large, is not UTF-8 text, or cannot be parsed.
+        SourceError: The file is of a type that is not read, cannot be opened, is too large, is not UTF-8 text, cannot be parsed,
+            or is empty.
     """
     media_type = MEDIA_TYPES.get(Path(path).suffix.lower())
     if media_type is None:
@@ -92,6 +93,8 @@ def read_source(corpus: Path, path: str, parsers: ParserProcess | None = None) -
         raise SourceError(f"{path}: {error}") from error
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror or error}); check the file and its permissions") from error
+    if is_blank(document.text):
+        raise SourceError(f"{path}: the file is empty; expected a text")
     title, date = find_title_and_date(document.text)
     return Source(
         path=path,

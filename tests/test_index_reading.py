@@ -98,14 +98,14 @@ def test_a_pdf_that_was_edited_is_changed(folder: Path, tmp_path: Path, encoder:
 
 
 def test_bad_files_are_named_and_the_others_are_read(folder: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
-    """Each with its reason; an empty one is a document without paragraphs."""
+    """Each with its reason, the empty ones too."""
     (folder / "bad.pdf").write_bytes(b"%PDF-1.7 no more")
     (folder / "bad.docx").write_bytes(b"PK\x03\x04 no more")
     (folder / "bad.html").write_bytes(b"\x89PNG\0\0")
     for name in ("empty.pdf", "empty.docx", "empty.html"):
         (folder / name).touch()
     report = build_index(folder, tmp_path / "index", encoder)
-    assert (report.sources, sorted(report.skipped)) == (8, ["bad.docx", "bad.html", "bad.pdf"])
+    assert (report.sources, sorted(report.skipped)) == (5, ["bad.docx", "bad.html", "bad.pdf", "empty.docx", "empty.html", "empty.pdf"])
     assert all(reason.startswith(f"{path}: ") and "; expected " in reason for path, reason in report.skipped.items())
 
 

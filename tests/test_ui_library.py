@@ -63,7 +63,7 @@ def test_a_file_is_added_and_answers(assistant: Assistant, uploads: Path) -> Non
         ("paper.pdf", b"%PDF-1.7", "damaged, or no PDF"),
         ("noise.txt", b"\0\1\2", "binary data"),
         ("latin.txt", "Käse".encode("latin-1"), "not UTF-8"),
-        ("empty.md", b" \n", "the file is empty"),
+        ("empty.md", b" \n", "the file is empty; expected a text"),
         ("harbour.txt", TOWER.encode(), "another document has this name"),
     ],
 )

@@ -136,12 +136,10 @@ def _put(file: Path, target: Path) -> None:
 def _why_not(corpus: Path, file: Path, name: str, moves: dict[str, Path]) -> Added | None:
     """Return why a file is not added, None when it can be."""
     try:
-        text = read_source(file.parent, file.name).text
+        read_source(file.parent, file.name)
     except SourceError as error:
         _, _, reason = str(error).partition(": ")
         return Added(name=name, state=f"could not be read: {reason}", failed=True)
-    if not text.strip():
-        return Added(name=name, state="could not be read: the file is empty", failed=True)
     there = moves.get(name) or corpus / name
     if not there.exists():
         return None
