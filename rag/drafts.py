@@ -74,6 +74,10 @@ class Draft:
         self.replies.append(reply)
         return reply
 
+    def quotes(self, one: Located) -> bool:
+        """Say whether a statement is one of the quotations that were put here, not the model's own, though it may copy one to the letter."""
+        return any(one is quotation for quotation in self.quotations)
+
     def withheld(self) -> list[int]:
         """Return the places in `told` of what does not stand."""
         return [place for place, one in enumerate(self.told) if not one.statement.supported]
@@ -99,7 +103,7 @@ def finish(draft: Draft) -> Answer:
     notes += [_note("A paragraph that gives orders to language models was left out.", "it is shown to no model")] if draft.left_out else []
     kept = [one for one in draft.quotations if one.statement.status == "not a claim"] if stands else []
     draft.told += [*kept, *(Located(statement=note) for note in notes)]
-    written = any(one.statement.supported and one not in draft.quotations for one in draft.told)
+    written = any(one.statement.supported and not draft.quotes(one) for one in draft.told)
     return answer_so_far(draft, final=True, model=draft.name if written else EXTRACTIVE)
 
 
@@ -127,10 +131,10 @@ def _add_quotations(draft: Draft, *, trusted: bool) -> None:
     added = []
     for nth, one in enumerate(each for each in draft.quotations if each.places):
         owed = any(_meet(_where(place), other) for place in one.places for other in missing)
-        left_out = not _is_told(one, draft.told) if trusted else one not in draft.told
+        left_out = not _is_told(one, draft.told) if trusted else not any(one is each for each in draft.told)
         if owed or (not answered and left_out and (nth == 0 or not trusted or len(draft.found.of_parts) > 1)):
             added.append(one)
-    draft.told = [one for one in draft.told if not one.places or one in draft.quotations or not _said_by(one, added)]
+    draft.told = [one for one in draft.told if not one.places or draft.quotes(one) or not _said_by(one, added)]
     first = draft.quotations[0]
     draft.told = [one for one in added if one is first] + draft.told + [one for one in added if one is not first]
 

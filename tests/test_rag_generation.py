@@ -104,6 +104,16 @@ def test_what_the_quotations_lead_with_is_never_left_out(assistant: Assistant, s
     assert texts(answer) == ["It has 14 cranes.", "The harbour of Ostmark opened in 2019."]
 
 
+@pytest.mark.parametrize("before", ["", "The harbour of Ostmark opened in 2019. "])
+def test_a_copy_of_a_quotation_is_the_models_wherever_it_stands(before: str, assistant: Assistant, scripted_model: Any) -> None:
+    """Whatever numbers its citations have: among the paragraphs that were shown, or among those that are cited."""
+    quoted = assistant.ask("How high is the tower of Brill?")
+    answer = assistant.ask("How high is the tower of Brill?", model=scripted_model(before + quoted.told))
+    check_laws(answer, assistant.corpus)
+    assert texts(answer)[-1] == quoted.told
+    assert answer.model == "scripted"
+
+
 def test_both_sides_of_a_conflict_are_told_even_when_the_model_tells_one(tmp_path: Path, encoder: OnnxEncoder, scripted_model: Any) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
