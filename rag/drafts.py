@@ -75,7 +75,7 @@ class Draft:
         return reply
 
     def quotes(self, one: Located) -> bool:
-        """Say whether a statement is one of the quotations that were put here, not the model's own, though it may copy one to the letter."""
+        """Say whether a statement is one of the quotations that were put here; the model's own copy of one is not."""
         return any(one is quotation for quotation in self.quotations)
 
     def withheld(self) -> list[int]:

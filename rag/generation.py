@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from index.errors import ModelError
 from rag.answer import ABSTENTION, Statement
-from rag.chat_models import explain_empty, explain_silence
 from rag.citing import Located
 from rag.composition import can_lead, read_parts, tell_parts
 from rag.drafts import SAME, Draft, abstain, answer_so_far, finish, likeness, told_already
 from rag.fitted import fitted
 from rag.keeping import leans
+from rag.model_failures import explain_empty, explain_silence
 from rag.orders import gives_orders, without_orders
 from rag.prompts import MOST_PARAGRAPHS, answer_messages, choose_shown, most_chars, repair_messages
 from rag.rephrasing import needs_rephrasing, rephrase

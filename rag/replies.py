@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelError
-from rag.chat_models import explain_failure
+from rag.model_failures import explain_failure
 from rag.statements import split_statements
 from rag.waiting import read_in_time
 

@@ -13,7 +13,8 @@ from langchain.chat_models.base import _get_chat_model_creator
 
 from index.errors import ModelError, SettingsError
 from rag import Assistant, ask
-from rag.chat_models import check_model, describe_model, explain_failure, open_chat_model
+from rag.chat_models import check_model, describe_model, open_chat_model
+from rag.model_failures import explain_failure
 from rag.settings import Settings
 
 if TYPE_CHECKING:
