@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from eval.facts import read_facts
 from eval.proofs import find_proofs
-from eval.run import score
+from eval.results import score
 from index.locations import ROOT
 from index.search import DENSE_WEIGHT
 from rag import Assistant
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from eval.facts import Fact
     from eval.proofs import Place
-    from eval.run import Result
+    from eval.results import Result
     from rag.fitted import Fitted
 
 _PLAIN = ("coverage", "context coverage", "passage")

@@ -16,7 +16,7 @@ from eval.scores import Score, abstention_recall, answer_accuracy
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from eval.run import Result, Run
+    from eval.results import Result, Run
 
 LEVEL = 0.05  # p below which a difference is told, by custom
 _LABEL = 30

@@ -14,7 +14,7 @@ from index.errors import GateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from eval.run import Result
+    from eval.results import Result
 
 _COSTS = ("median-words-an-answer", "milliseconds-a-question", "milliseconds-p95")  # the others are shares
 _ALSO = {"accuracy": "answer-accuracy"}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eval.facts import Fact
-    from eval.run import Result
+    from eval.results import Result
     from rag import Assistant
 
 _ROOMS = ("index", "rag", "eval")

@@ -13,7 +13,7 @@ from rag.chat_models import EXTRACTIVE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eval.run import Result, Run
+    from eval.results import Result, Run
     from eval.scores import Score
 
 _LABEL = 30

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from eval.facts import Fact
     from eval.proofs import Place
-    from eval.run import Result, Run
+    from eval.results import Result, Run
     from eval.scores import Score
     from index.paragraphs import Paragraph
     from index.search import ParagraphIndex

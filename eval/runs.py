@@ -14,7 +14,7 @@ import re
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
-from eval.run import Result, Run
+from eval.results import Result, Run
 from index.errors import RunError
 from index.files import write_atomically
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from eval.metrics_confidence import Case
     from eval.metrics_statistics import Interval
-    from eval.run import Result
+    from eval.results import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

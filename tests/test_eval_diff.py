@@ -7,7 +7,7 @@ import json
 import pytest
 
 from eval.diff import compare_runs, render_difference
-from eval.run import Result, Run
+from eval.results import Result, Run
 
 SETTINGS = {"started": "2026-11-22T15:12:00+00:00", "model": "extractive", "facts": "1"}
 

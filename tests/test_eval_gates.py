@@ -8,7 +8,7 @@ import pytest
 
 from eval.gates import Gate, check_gates, find_figures, pass_gates
 from eval.report import render_run
-from eval.run import Result, Run
+from eval.results import Result, Run
 from index.errors import GateError
 
 RIGHT = Result(

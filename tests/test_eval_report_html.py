@@ -12,7 +12,8 @@ import pytest
 
 from eval.facts import Evidence, Fact
 from eval.report_html import render_report
-from eval.run import Run, evaluate
+from eval.results import Run
+from eval.run import evaluate
 from rag import Assistant
 from ui.cli import main
 

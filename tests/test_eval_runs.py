@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.run import Result, Run
+from eval.results import Result, Run
 from eval.runs import find_runs, read_run, save_run
 from eval.scores import answer_scores
 from index.errors import RunError

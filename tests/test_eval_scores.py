@@ -7,7 +7,7 @@ from math import log2
 import pytest
 
 from eval.report import render_run
-from eval.run import Result, Run
+from eval.results import Result, Run
 from eval.scores import (
     Score,
     abstention_recall,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eval.facts import FACTS
-from eval.run import Run
+from eval.results import Run
 from eval.runs import find_runs, read_run, save_run
 from index.errors import FactsError, ModelError, RunError
 from index.locations import SEEDS

@@ -10,7 +10,7 @@ import pytest
 
 from eval.facts import read_facts
 from eval.report import render_run
-from eval.run import Result, Run
+from eval.results import Result, Run
 from ui.evaluation import MAX_MISSES, KeptRun, Progress, render_evaluation
 
 if TYPE_CHECKING:

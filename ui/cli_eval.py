@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eval.facts import Fact
-    from eval.run import Run
+    from eval.results import Run
     from rag import Assistant
 
 CLAIMS = ROOT / "eval" / "claims.jsonl"

@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from eval.facts import FACTS, read_facts
-from eval.run import Run, ask_facts, run_settings
+from eval.results import Run
+from eval.run import ask_facts, run_settings
 from eval.runs import find_runs, read_run, runs_folder, save_run
 from index.errors import FactsError, PinciteError, RunError
 from index.locations import SEEDS
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from eval.run import Result
+    from eval.results import Result
     from rag import Assistant
 
 _STOPPED = "Stopped; nothing of it was kept."

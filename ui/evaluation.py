@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eval.run import RETRIEVED
+from eval.results import RETRIEVED
 from eval.scores import abstention_recall, answer_accuracy, answer_scores, kind_scores
 from rag.chat_models import EXTRACTIVE
 from ui.markup import attributes, button, count, escape, render_notice
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from eval.run import Result, Run
+    from eval.results import Result, Run
     from eval.scores import Score
 
 MAX_MISSES = 100  # shown of one kind
