@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain.chat_models.base import _get_chat_model_creator
 
+from eval.scripted_model import ScriptedModel, send_json, send_stream
 from index.errors import ModelError, SettingsError
 from rag import Assistant, ask
 from rag.chat_models import check_model, describe_model, open_chat_model
@@ -19,6 +19,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
@@ -30,55 +31,13 @@ Handle = "Callable[[BaseHTTPRequestHandler], None]"
 @pytest.fixture
 def serve() -> Iterator[Callable[[Any], str]]:
     """Serve an OpenAI-compatible API whose answers to questions are what a function writes; it returns the base URL."""
-    running: list[ThreadingHTTPServer] = []
-
-    def start(handle: Any) -> str:
-        class Api(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                answer(self, 200, {"object": "list", "data": [{"id": "tiny", "object": "model", "created": 0, "owned_by": "us"}]})
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
-                handle(self)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        running.append(server)
-        return f"http://127.0.0.1:{server.server_port}/v1"
-
-    yield start
-    for server in running:
-        server.shutdown()
-        server.server_close()
-
-
-def answer(request: BaseHTTPRequestHandler, status: int, body: Any) -> None:
-    written = json.dumps(body).encode()
-    request.send_response(status)
-    request.send_header("content-type", "application/json")
-    request.send_header("content-length", str(len(written)))
-    request.end_headers()
-    request.wfile.write(written)
+    with contextlib.ExitStack() as stack:
+        yield lambda handle: stack.enter_context(contextlib.closing(ScriptedModel(lambda request, _: handle(request)))).url
 
 
 def stream(request: BaseHTTPRequestHandler, *pieces: str, whole: bool = True) -> None:
     """Stream a reply in pieces; when it is not whole, the connection ends in its middle."""
-    request.send_response(200)
-    request.send_header("content-type", "text/event-stream")
-    request.send_header("transfer-encoding", "chunked")
-    request.end_headers()
-    lines = [{"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}]} for piece in pieces]
-    for line in lines:
-        event = f"data: {json.dumps({'id': 'x', 'object': 'chat.completion.chunk', 'created': 0, 'model': 'tiny'} | line)}\n\n".encode()
-        request.wfile.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
-        request.wfile.flush()
-    if whole:
-        request.wfile.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
-    request.close_connection = True
+    send_stream(request, pieces, whole=whole)
 
 
 @pytest.fixture
@@ -116,7 +75,7 @@ def test_an_openai_compatible_server_is_named_by_its_url(assistant: Assistant, s
 def test_an_error_of_a_server_is_one_line_and_the_documents_are_quoted(
     status: int, said: str, assistant: Assistant, serve: Callable[[Any], str]
 ) -> None:
-    url = serve(lambda request: answer(request, status, {"error": {"message": "no\nsk-abcdef123456", "type": "x", "code": "x"}}))
+    url = serve(lambda request: send_json(request, status, {"error": {"message": "no\nsk-abcdef123456", "type": "x", "code": "x"}}))
     line = note(assistant, url)
     assert said in line
     assert "abcdef" not in line
@@ -138,7 +97,7 @@ def test_a_reply_without_sense_is_one_line(assistant: Assistant, serve: Callable
         request.close_connection = True
 
     assert "The documents are quoted: " in note(assistant, serve(babble))
-    assert "no OpenAI-compatible server" in note(assistant, serve(lambda request: answer(request, 501, ["what?"])))
+    assert "no OpenAI-compatible server" in note(assistant, serve(lambda request: send_json(request, 501, ["what?"])))
 
 
 def test_a_silent_server_is_left_at_the_time_limit(corpus: Path, tmp_path: Path, encoder: OnnxEncoder, serve: Callable[[Any], str]) -> None:
@@ -223,7 +182,7 @@ def test_nobody_reads_who_may_use_a_server(assistant: Assistant, monkeypatch: py
     assert "http://127.0.0.1:9/v1;" in line
     monkeypatch.setenv("PINCITE_MODEL_KEY", "hunter2-word")
     fresh = Assistant(assistant.corpus, assistant.index_dir, encoder=assistant.index.encoder)
-    url = serve(lambda request: answer(request, 400, {"error": {"message": "Invalid token hunter2-word", "type": "x", "code": "x"}}))
+    url = serve(lambda request: send_json(request, 400, {"error": {"message": "Invalid token hunter2-word", "type": "x", "code": "x"}}))
     assert "hunter2" not in note(fresh, url)
 
 

@@ -7,19 +7,18 @@ comes from the known facts. Chromium and its driver have to be installed.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from eval.facts import FACTS, read_facts
+from eval.scripted_model import ScriptedModel, send_stream
 from index.locations import SEEDS
 from rag import Assistant
 from rag.question import MAX_CHARS
@@ -27,6 +26,7 @@ from ui.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import BaseHTTPRequestHandler
 
     from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
@@ -45,45 +45,27 @@ _FRAMES = "const done = arguments[0]; document.fonts.ready.then(() => requestAni
 
 
 class Model:
-    """A chat model that says what it is told to, a sentence each time it may go on; served as OpenAI's API is."""
+    """A chat model that says what it is told to, a sentence each time it may go on."""
 
     def __init__(self) -> None:
         """Start serving, and make it what "openai:…" names."""
         self.said: list[str] = []
         self.may = threading.Semaphore(0)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        os.environ.update(OPENAI_BASE_URL=url, OPENAI_API_KEY="none", NO_PROXY="127.0.0.1")
+        self._served = ScriptedModel(lambda request, _: self._say(request))
+        os.environ.update(OPENAI_BASE_URL=self._served.url, OPENAI_API_KEY="none", NO_PROXY="127.0.0.1")
 
     def close(self) -> None:
         """Serve no more."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._served.close()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        model = self
+    def _say(self, request: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):  # whoever asked was stopped
+            send_stream(request, self._sentences())
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.end_headers()
-                with contextlib.suppress(OSError):  # whoever asked was stopped
-                    for sentence in model.said:
-                        model.may.acquire(timeout=_SECONDS)
-                        choice = {"index": 0, "delta": {"role": "assistant", "content": sentence}, "finish_reason": None}
-                        chunk = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": [choice]}
-                        self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-                        self.wfile.flush()
-                    self.wfile.write(b"data: [DONE]\n\n")
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        return Handler
+    def _sentences(self) -> Iterator[str]:
+        for sentence in self.said:
+            self.may.acquire(timeout=_SECONDS)
+            yield sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
