@@ -7,6 +7,7 @@ PinciteError
 ├── EncoderError    the embedding model: not installed, not the published file, not exportable
 ├── SettingsError   the environment sets something that does not exist
 ├── ModelError      a chat model that cannot be used; the documents are quoted instead
+├── BusyError       a chat model that takes no more questions, for longer than one is ready to wait
 ├── QuestionError   a question that is empty or far too long
 ├── AnswerError     a kept answer that is to be checked again
 ├── FactsError      a file of known facts that cannot be used
@@ -71,3 +72,7 @@ class SettingsError(PinciteError):
 
 class ModelError(PinciteError):
     """The chat model cannot be used."""
+
+
+class BusyError(PinciteError):
+    """The chat model has no room for more questions; only who waits for room is told, for others that is a ModelError."""

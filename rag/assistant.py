@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rag.checking import CheckedText
     from rag.disputes import Dispute
     from rag.followups import Turn
+    from rag.pacing import Pace
     from rag.retrieval import Found
     from rag.retriever import ParagraphRetriever
 
@@ -144,6 +145,7 @@ class Assistant:
         model: str | BaseChatModel | None = None,
         stop: threading.Event | None = None,
         sources: Collection[str] | None = None,
+        pace: Pace | None = None,
     ) -> Iterator[Answer]:
         """Yield answers with the text so far, each sentence checked; the last one is final. A quoted answer comes whole.
 
@@ -153,15 +155,17 @@ class Assistant:
             model: What writes this answer; None is the assistant's own model.
             stop: Once set, from whichever thread, a chat model is not read any further. Closing the iterator does the same.
             sources: Only these documents are asked; None is all.
+            pace: At which a chat model is asked by all threads that share it: a rate limit is then waited for, and is no failure.
 
         Raises:
+            BusyError: There is a pace, and the model took nothing for longer than that waits.
             PinciteError: As `ask`.
         """
         started = time.perf_counter()
         writer = self.model if model is None else check_model(model)
         found = self._retrieve(read_question(question, history, sources))
         searched = time.perf_counter()
-        for answer in self._answer(found, writer, stop or threading.Event()):
+        for answer in self._answer(found, writer, stop or threading.Event(), pace):
             now = time.perf_counter()
             timings = {"search": 1000 * (searched - started), "evidence": 1000 * (now - searched), "total": 1000 * (now - started)}
             yield replace(answer, timings=timings)
@@ -179,14 +183,14 @@ class Assistant:
         async for answer in _iterate(self.stream(question, history, model=model, stop=stop, sources=sources), stop):
             yield answer
 
-    def _answer(self, found: Found, model: str | BaseChatModel, stop: threading.Event) -> Iterator[Answer]:
+    def _answer(self, found: Found, model: str | BaseChatModel, stop: threading.Event, pace: Pace | None = None) -> Iterator[Answer]:
         """Yield the answer as it grows: quoted whole, or written."""
         if model == EXTRACTIVE:
             yield compose(found)
             return
         from rag.generation import write_answer
 
-        patience = Patience.of(self.time_limit, stop)
+        patience = Patience.of(self.time_limit, stop, pace)
         name = describe_model(model)
         yield from write_answer(
             found, lambda: self._open_model(model), name=name, patience=patience, search=lambda text: search_again(found, text)

@@ -5,14 +5,16 @@ No line holds a key, a password or more than a sentence of a library's own words
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
-from typing import TYPE_CHECKING
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 URL = re.compile(r"https?://", re.IGNORECASE)  # at its beginning: the name of a model is a server's address
 EXTRAS = frozenset({"openai", "anthropic", "ollama"})  # providers that have an extra of that name in pyproject.toml
@@ -24,21 +26,25 @@ _MOST_SAID = 160  # characters of a library's own message
 
 _WANTS_KEY = "{name} wants a key that is missing or not accepted; set {key}"
 _TOO_SLOW = "{name} did not answer in time; ask again, or allow more with PINCITE_TIME_LIMIT"
+_NO_ROOM = "{name} takes no more questions for now (rate limit or quota); ask again later"
 _EMPTY = "the reply of {name} was empty; ask again, or take another model"
 _BY_STATUS = {  # of HTTP
     401: _WANTS_KEY,
     403: _WANTS_KEY,
     404: "there is no model {name} at that address; look at its name",
     408: _TOO_SLOW,
-    429: "{name} takes no more questions for now (rate limit or quota); ask again later",
+    429: _NO_ROOM,
     504: _TOO_SLOW,
 }
+_NO_ROOM_KINDS = "RateLimit|ResourceExhausted|TooManyRequests|Throttl"
 _BY_KIND = {  # words of the exceptions, which every provider's library has of its own
+    _NO_ROOM_KINDS: _NO_ROOM,
     "No generation chunks": _EMPTY,
     "Timeout": _TOO_SLOW,
     "ProtocolError|ReadError|ConnectionReset|Incomplete": "the connection to {name} broke off",
     "ConnectError|ConnectionRefused|APIConnection|ConnectionError": "no server answers for {name}; is it running, and can it be reached?",
 }
+_NO_ROOM_STATUS = frozenset({429, 503, 529})  # too many questions; overloaded, of HTTP and of Anthropic
 _NO_API = "what answers at {name} is no OpenAI-compatible server; look at the address, which mostly ends in /v1"
 _NO_PROVIDER = '{name} names no known provider; expected such as "openai:…", "anthropic:…", "ollama:…", or http://…/v1'
 _ODD_REPLY = "JSONDecodeError|AttributeError|ValidationError|ResponseValidation|InvalidURL|ValueError|KeyError"  # as kinds of exceptions
@@ -58,8 +64,8 @@ def explain_failure(error: BaseException, name: str) -> str:
     missing = next((cause for cause in causes if isinstance(cause, ImportError) and "pip install" in str(cause)), None)
     if missing is not None:
         return _explain_missing(missing, name)
-    status = next((code for cause in causes if (code := _status(cause))), 0)
-    kinds = " ".join(type(cause).__name__ for cause in causes)
+    status = _first_status(causes)
+    kinds = _kinds(causes)
     message = _hide_secrets(" ".join(str(error).split()))[:_MOST_SAID]
     if not status and _KEY.search(message):
         status = 401
@@ -70,6 +76,38 @@ def explain_failure(error: BaseException, name: str) -> str:
     elif "infer model provider" in message or "Unsupported provider" in message:
         line = _NO_PROVIDER
     return line.format(name=name, key=_key_name(name), what=status or type(error).__name__, message=message)
+
+
+def refused_for(error: BaseException) -> float | None:
+    """Return for how many seconds a provider that has no room for a question asks to be left alone.
+
+    Returns:
+        0 where it does not say; None for any other failure.
+
+    Reference: RFC 9110, section 10.2.3, Retry-After; retry-after-ms is of several providers.
+    """
+    causes = list(_causes(error))
+    status = _first_status(causes)
+    if status not in _NO_ROOM_STATUS and (status or not re.search(_NO_ROOM_KINDS, _kinds(causes))):
+        return None
+    headers = (getattr(getattr(cause, "response", None), "headers", None) for cause in causes)
+    return next((_retry_after(said) for said in headers if said), 0.0)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float:
+    """Return the seconds that a reply's headers say, 0 when they say none."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        said = str(headers.get(name) or "")
+        try:
+            return max(0.0, float(said) * unit)
+        except ValueError:
+            pass
+        try:
+            moment = parsedate_to_datetime(said)
+        except ValueError:
+            continue
+        return max(0.0, (moment.astimezone(dt.UTC) - dt.datetime.now(dt.UTC)).total_seconds())
+    return 0.0
 
 
 def _hide_secrets(message: str) -> str:
@@ -110,6 +148,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         yield error
         seen.add(id(error))
         error = error.__cause__ or error.__context__
+
+
+def _kinds(causes: Sequence[BaseException]) -> str:
+    return " ".join(type(cause).__name__ for cause in causes)
+
+
+def _first_status(causes: Sequence[BaseException]) -> int:
+    return next((code for cause in causes if (code := _status(cause))), 0)
 
 
 def _status(error: BaseException) -> int:

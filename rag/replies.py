@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.errors import ModelError
+from index.errors import BusyError, ModelError
 from rag.model_failures import explain_failure
 from rag.statements import split_statements
 from rag.waiting import read_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
@@ -48,11 +48,15 @@ class Reply:
         text: So far, without what a model thinks aloud.
         usage: Tokens, as the model counts them; None when it does not.
         cut: Why the rest was not read, "" when all was.
+        begun: Whether anything of it came.
+        ended: Whether it came to its end.
     """
 
     text: str = ""
     usage: UsageMetadata | None = None
     cut: str = ""
+    begun: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ def read_statements(writer: Writer, messages: Sequence[BaseMessage], reply: Repl
 
     Raises:
         ModelError: The model failed; the sentences that came before have been yielded.
+        BusyError: The model had no room for longer than its pace waits.
     """
     yielded = repeated = 0
     said: set[str] = set()
@@ -158,21 +163,30 @@ def _whole_words(text: str) -> str:
 
 def _pieces(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[str]:
     """Yield the pieces of text that a model streams; say in the reply when its end is not awaited."""
+    patience = writer.patience
+
+    def read() -> Generator[str, None, bool]:
+        return read_in_time(lambda: _read_model(writer, messages, reply, run_name), patience)
+
     try:
-        finished = yield from read_in_time(lambda: _read_model(writer, messages, reply, run_name), writer.patience)
+        finished = yield from (patience.pace.read(read, patience, lambda: reply.begun, name=writer.name) if patience.pace else read())
+    except BusyError:
+        raise
     except Exception as error:
         raise ModelError(explain_failure(error, writer.name)) from error
     if not finished:
-        reply.cut = "it was stopped" if writer.patience.stopped.is_set() else "it took too long"
+        reply.cut = "it was stopped" if patience.stopped.is_set() else "it took too long"
 
 
 def _read_model(writer: Writer, messages: Sequence[BaseMessage], reply: Reply, run_name: str) -> Iterator[str]:
     from langchain_core.messages.ai import add_usage
 
     for chunk in writer.model.stream(list(messages), config={"run_name": run_name}):
+        reply.begun = True
         usage = getattr(chunk, "usage_metadata", None)
         reply.usage = add_usage(reply.usage, usage) if usage else reply.usage
         yield str(chunk.text)
         known = getattr(chunk, "response_metadata", None) or {}
         if _LIMITED & {known.get(name) for name in ("finish_reason", "stop_reason", "done_reason")}:
             reply.cut = "it came to its limit of tokens"
+    reply.ended = True

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from rag.pacing import Pace
+
 _POLL = 0.05  # seconds between two looks at whether more is still wanted
 _MOST_WAITING = 64  # things that are read ahead
 
@@ -25,15 +27,17 @@ class Patience:
     Attributes:
         deadline: On the clock of `time.monotonic`.
         stopped: Set when nobody wants the rest.
+        pace: At which a chat model is asked; None takes a refusal for a failure.
     """
 
     deadline: float
     stopped: threading.Event = field(default_factory=threading.Event)
+    pace: Pace | None = None
 
     @classmethod
-    def of(cls, seconds: float, stopped: threading.Event | None = None) -> Patience:
+    def of(cls, seconds: float, stopped: threading.Event | None = None, pace: Pace | None = None) -> Patience:
         """Return patience for so many seconds from now."""
-        return cls(deadline=time.monotonic() + seconds, stopped=stopped or threading.Event())
+        return cls(deadline=time.monotonic() + seconds, stopped=stopped or threading.Event(), pace=pace)
 
     @property
     def left(self) -> float:
