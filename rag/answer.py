@@ -118,7 +118,8 @@ class Answer:
         confidence: 0..1, that the documents answer the question and this is the answer.
         model: What wrote the text: "extractive", or the name of a chat model.
         timings: Milliseconds by stage; left out of `==`.
-        usage: Tokens that a chat model counted, "input_tokens", "output_tokens" and "total_tokens"; left out of `==`.
+        usage: Tokens that a chat model counted, "input_tokens", "output_tokens" and "total_tokens", and "uncounted_replies" where it
+            did not count all of them, as of one that was not read to its end; left out of `==`.
         corpus: Folder of the documents, None when the answer was not made from one; left out of `==` and of `to_dict`.
     """
 

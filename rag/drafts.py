@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rag.retrieval import Found
 
 SURE = 0.5  # confidence from which the quotations are given although the model says that nothing answers
+FAILED, UNFINISHED = "the model could not be used", "the model did not finish"  # as reasons of a remark
 TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 SAME = 0.5  # share of a quotation's or a sentence's words in the other, from which the one may stand for the other
 
@@ -94,7 +95,7 @@ def finish(draft: Draft) -> Answer:
         return replace(abstain(draft.quoted, ABSTENTION), model=draft.name, usage=_usage(draft))
     if stands:
         notes = [_withheld(len(wrong))] if wrong else []
-        notes += [_note(f"{fault[:1].upper()}{fault[1:]}", "the model did not finish") for fault in draft.faults]
+        notes += [_note(f"{fault[:1].upper()}{fault[1:]}", UNFINISHED) for fault in draft.faults]
         _put_quotations(draft, wrong)
         _add_quotations(draft, trusted=not wrong and not draft.corrected and not draft.faults)
     else:
@@ -232,7 +233,7 @@ def _withheld(count: int) -> Statement:
 def _quoted_only(draft: Draft) -> Statement:
     """Return the note that the documents are quoted, and why."""
     if draft.faults:
-        return _note(f"The documents are quoted: {'; '.join(draft.faults)}", "the model could not be used")
+        return _note(f"The documents are quoted: {'; '.join(draft.faults)}", FAILED)
     if draft.refused and not draft.told:
         return _note("The model found no answer in these paragraphs; the documents are quoted.", "the model declined")
     return _note("Nothing that the model wrote could be confirmed; the documents are quoted.", "checked")
@@ -250,6 +251,8 @@ def abstain(answer: Answer, text: str) -> Answer:
 
 
 def _usage(draft: Draft) -> dict[str, int]:
-    """Return the tokens of all replies, as far as the model counts them."""
+    """Return the tokens of all replies as far as the model counts them, and how many replies it did not count to their end."""
     counted: list[dict[str, Any]] = [{**reply.usage} for reply in draft.replies if reply.usage]
-    return {kind: sum(int(usage[kind]) for usage in counted) for kind in TOKENS} if counted else {}
+    uncounted = sum(reply.begun and not (reply.ended and reply.usage) for reply in draft.replies)
+    tokens = {kind: sum(int(usage[kind]) for usage in counted) for kind in TOKENS} if counted else {}
+    return tokens | ({"uncounted_replies": uncounted} if uncounted else {})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
 
+from rag.drafts import TOKENS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +24,8 @@ def to_message(answer: Answer) -> AIMessage:
     the place in the document: `source`, `paragraph`, `start`, `end`, `date`, and our `number`.
     """
     block: TextContentBlock = {"type": "text", "text": answer.text, "annotations": list(_annotations(answer))}
-    usage = UsageMetadata(**answer.usage) if answer.usage else None  # type: ignore[typeddict-item]
+    counted = {kind: answer.usage[kind] for kind in TOKENS if kind in answer.usage}
+    usage = UsageMetadata(**counted) if counted else None  # type: ignore[typeddict-item]
     metadata = {"model_name": answer.model, "abstained": answer.abstained, "confidence": answer.confidence}
     return AIMessage(content_blocks=[block], usage_metadata=usage, response_metadata=metadata)
 

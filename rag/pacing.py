@@ -120,7 +120,7 @@ class Pace:
                 refused, more = now - self._refused_since, self._not_before - now
                 raise BusyError(
                     f"{name} has refused for {refused:.0f} seconds and is not to be asked for {more:.0f} more (rate limit or quota); "
-                    f"expected one that takes questions within {self._longest:.0f} seconds: ask again later, or fewer at once"
+                    f"expected room within {self._longest:.0f} seconds: ask again later"
                 ) from error
 
     def _speed_up(self) -> None:
