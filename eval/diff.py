@@ -10,12 +10,14 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from eval.costs import count_spent
 from eval.metrics_statistics import mcnemar
 from eval.scores import Score, abstention_recall, answer_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
+    from eval.costs import Spent
     from eval.results import Result, Run
 
 LEVEL = 0.05  # p below which a difference is told, by custom
@@ -33,12 +35,14 @@ class Difference:
         only_before: Questions of the earlier run alone.
         only_now: Questions of the later run alone.
         settings: What the runs were run with, where that differs: before and now.
+        spent: What a chat model took for the questions in both: before and now.
     """
 
     pairs: tuple[Pair, ...]
     only_before: int
     only_now: int
     settings: dict[str, tuple[str, str]]
+    spent: tuple[Spent, Spent]
 
     @property
     def won(self) -> list[Pair]:
@@ -71,6 +75,7 @@ class Difference:
             "only_now": self.only_now,
             "settings": {name: list(values) for name, values in self.settings.items()},
             "scores": [{"label": before.label, "before": asdict(before), "now": asdict(now)} for before, now in _scores(self.pairs)],
+            "spent": {"before": self.spent[0].to_dict(), "now": self.spent[1].to_dict()},
             "p": self.probability,
             "verdict": self.verdict,
             "won": [_change_dict(pair) for pair in self.won],
@@ -88,11 +93,13 @@ def compare_runs(before: Run, now: Run) -> Difference:
     place = {id(result): at for at, result in enumerate(now.results)}
     names = [name for name in before.settings | now.settings if name not in {"started", "facts"}]
     differing = {name: (before.settings.get(name, "-"), now.settings.get(name, "-")) for name in names}
+    both = sorted([*pairs, *more], key=lambda pair: place[id(pair[1])])
     return Difference(
-        pairs=tuple(sorted([*pairs, *more], key=lambda pair: place[id(pair[1])])),
+        pairs=tuple(both),
         only_before=len(befores),
         only_now=len(nows),
         settings={name: values for name, values in differing.items() if values[0] != values[1]},
+        spent=(count_spent([one for one, _ in both], before.settings), count_spent([one for _, one in both], now.settings)),
     )
 
 
@@ -104,6 +111,8 @@ def render_difference(difference: Difference) -> str:
     lines.append("")
     for before, now in _scores(difference.pairs):
         lines += [f"{before.label + ', before':{_LABEL}s} {before}", f"{now.label + ', now':{_LABEL}s} {now}"]
+    for when, spent in zip(("before", "now"), difference.spent, strict=True):
+        lines += [f"{f'{label}, {when}':{_LABEL}s} {text}" for label, text in spent.lines()]
     lines += ["", f"won {len(difference.won)}, lost {len(difference.lost)}: {difference.verdict}"]
     for word, changed in (("won", difference.won), ("lost", difference.lost)):
         lines += [line for pair in changed for line in _describe(word, *pair)]

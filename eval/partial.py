@@ -35,7 +35,7 @@ class Partial:
 
     Attributes:
         settings: Of the run, with the time at which it was started first.
-        done: The results of the first facts.
+        done: The results of the facts that were asked, in the order of the facts.
         stream: Where further ones are kept; None where they cannot be.
     """
 
@@ -44,7 +44,7 @@ class Partial:
     stream: TextIO | None
 
     def add(self, result: Result) -> None:
-        """Keep the result of the next fact."""
+        """Keep the result of a fact, whichever is answered next."""
         if self.stream is not None:
             self.stream.write(json.dumps({"started": self.settings["started"], "result": asdict(result)}) + "\n")
             self.stream.flush()
@@ -85,21 +85,18 @@ def open_partial(facts: Sequence[Fact], assistant: Assistant, folder: Path) -> I
 
 
 def _read(path: Path, facts: Sequence[Fact]) -> tuple[str, tuple[Result, ...]]:
-    """Return when an interrupted run was started and its results, as far as they are whole and the facts' own."""
+    """Return when an interrupted run was started, and its results, as far as they are whole, in the order of the facts."""
     started = ""
-    done: list[Result] = []
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for fact, line in zip(facts, lines, strict=False):
+    done: dict[str, Result] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         try:
             kept = json.loads(line)
             result, begun = read_result(kept["result"]), str(kept["started"])
         except (ValueError, KeyError, TypeError):  # the line that was being written
-            break
-        if result.id != fact.id:
-            break
+            continue
         started = begun
-        done.append(result)
-    return started, tuple(done)
+        done[result.id] = result
+    return started, tuple(done[fact.id] for fact in facts if fact.id in done)
 
 
 def _fingerprint(facts: Sequence[Fact], assistant: Assistant, settings: dict[str, str]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from statistics import mean
 from typing import TYPE_CHECKING
 
+from eval.costs import count_spent
 from eval.metrics_confidence import reliability
 from eval.metrics_statistics import quantile
 from eval.scores import answer_scores, confidence_scores, kind_scores, retrieval_scores, told_confidences, writing_scores
@@ -36,7 +36,7 @@ def render_run(run: Run) -> str:
         *(_line(score, "  ") for score in kind_scores(results)),
         "",
         *_costs(results),
-        *(_writing(results) if run.settings.get("model", EXTRACTIVE) != EXTRACTIVE else []),
+        *(_writing(run) if run.settings.get("model", EXTRACTIVE) != EXTRACTIVE else []),
     ]
     return "\n".join(lines)
 
@@ -77,13 +77,10 @@ def _costs(results: Sequence[Result]) -> list[str]:
     ]
 
 
-def _writing(results: Sequence[Result]) -> list[str]:
+def _writing(run: Run) -> list[str]:
     """Return what came of a chat model's sentences, and what they cost."""
-    return [
-        "",
-        *map(_line, writing_scores(results)),
-        f"{'tokens a question':{_LABEL}s} mean {mean(result.tokens for result in results):.0f}",
-    ]
+    spent = count_spent(run.results, run.settings)
+    return ["", *map(_line, writing_scores(run.results)), *(f"{label:{_LABEL}s} {text}" for label, text in spent.lines())]
 
 
 def _line(score: Score, indent: str = "") -> str:

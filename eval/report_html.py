@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.charts import draw_histogram, draw_reliability, draw_risk_coverage, draw_shares, draw_steps
+from eval.costs import count_spent
 from eval.metrics_confidence import aurc, calibration_error, reliability, risk_coverage
 from eval.metrics_statistics import quantile
 from eval.proofs import find_proofs
-from eval.scores import answer_scores, kind_scores, retrieval_scores
+from eval.scores import answer_scores, kind_scores, retrieval_scores, writing_scores
+from rag.chat_models import EXTRACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +49,7 @@ def render_report(run: Run, facts: Sequence[Fact], index: ParagraphIndex) -> str
         f"<h1>{len(run.results)} known facts</h1>",
         f'<p class="soft">{escape(", ".join(f"{name} {value}" for name, value in run.settings.items() if value))}</p>',
         _sheet("Figures", _table([*answer_scores(run.results), *retrieval_scores(run.results)])),
+        _written(run),
         _sheet("Right by kind", draw_shares(kind_scores(run.results), "right, or rightly declined (number of facts)")),
         _lost(run.results),
         f'<div class="pair">{_confidence(answered)}{_time(run.results)}</div>',
@@ -63,8 +66,21 @@ def _sheet(title: str, inner: str, note: str = "") -> str:
 
 
 def _table(scores: Iterable[Score]) -> str:
-    rows = "".join(f'<tr><th scope="row">{escape(score.label)}</th><td>{escape(str(score))}</td></tr>' for score in scores)
+    rows = _rows((score.label, str(score)) for score in scores)
     return f"<table><caption>Value, 95 % interval, cases</caption><tbody>{rows}</tbody></table>"
+
+
+def _rows(lines: Iterable[tuple[str, str]]) -> str:
+    return "".join(f'<tr><th scope="row">{escape(label)}</th><td>{escape(text)}</td></tr>' for label, text in lines)
+
+
+def _written(run: Run) -> str:
+    """Return what came of a chat model's sentences, and what they cost; nothing where none wrote."""
+    if run.settings["model"] == EXTRACTIVE:
+        return ""
+    rows = _rows(count_spent(run.results, run.settings).lines())
+    spent = f"<table><caption>Counted by the model itself</caption><tbody>{rows}</tbody></table>" if rows else ""
+    return _sheet(f"Written by {run.settings['model']}", _table(writing_scores(run.results)) + spent)
 
 
 def _confidence(answered: Sequence[tuple[float, bool]]) -> str:

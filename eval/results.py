@@ -8,17 +8,20 @@ A case without a value (the precision of an answer that cites nothing) has no sc
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from eval.costs import PRICE
 from eval.metrics import is_right, part_recall, precision, squad_exact, squad_f1, token_f1
 from eval.proofs import Place, check_answer, source_text
 from rag.chat_models import EXTRACTIVE
+from rag.drafts import FAILED, UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from eval.costs import Price
     from eval.facts import Fact
     from index.search import ParagraphIndex
     from rag import Answer
@@ -52,6 +55,10 @@ class Result:
         written: Whether a chat model wrote some of it.
         withheld: Sentences of a chat model's that were not shown.
         tokens: That the chat model read and wrote, as far as it counts them.
+        input_tokens: Those that it read; 0 in runs of long ago.
+        output_tokens: Those that it wrote; likewise.
+        uncounted: Replies that it did not count, or not to their end.
+        failed: Whether the chat model could not be used, or did not finish, for an answer that was given all the same.
         short: The words that answer, None when they were not told from their sentence.
         exact_match: Whether the words that answer, else the statements, are an accepted wording as SQuAD compares them; None for
             an unanswerable question and an answer of several parts.
@@ -87,6 +94,10 @@ class Result:
     written: bool = False
     withheld: int = 0
     tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    uncounted: int = 0
+    failed: bool = False
     short: str | None = None
     exact_match: bool | None = None
     squad_f1: float | None = None
@@ -110,7 +121,7 @@ class Run:
     """The results of one evaluation.
 
     Attributes:
-        settings: What it was run with, see `run_settings`.
+        settings: What it was run with, see `run_settings`; and "price", dollars a million tokens read and written, where that was told.
         results: One a fact, in the order of the facts.
     """
 
@@ -121,6 +132,10 @@ class Run:
     def started(self) -> dt.datetime:
         """When its first question was asked, in UTC."""
         return dt.datetime.fromisoformat(self.settings["started"]).astimezone(dt.UTC)
+
+    def priced(self, price: Price) -> Run:
+        """Return it with what a million tokens cost."""
+        return replace(self, settings=self.settings | {PRICE: str(price)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -168,6 +183,10 @@ def score(fact: Fact, answer: Answer, parts: Sequence[set[Place]], corpus: Path,
         written=answer.model != EXTRACTIVE,
         withheld=sum(not statement.shown for statement in answer.statements),
         tokens=answer.usage.get("total_tokens", 0),
+        input_tokens=answer.usage.get("input_tokens", 0),
+        output_tokens=answer.usage.get("output_tokens", 0),
+        uncounted=answer.usage.get("uncounted_replies", 0),
+        failed=any(statement.reason in {FAILED, UNFINISHED} for statement in answer.statements),
         short=answer.short,
         exact_match=None if wordings is None else squad_exact(told, wordings),
         squad_f1=None if wordings is None else squad_f1(told, wordings),

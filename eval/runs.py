@@ -14,6 +14,7 @@ import re
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
+from eval.costs import PRICE, Price
 from eval.results import Result, Run
 from index.errors import RunError
 from index.files import write_atomically
@@ -97,6 +98,8 @@ def _read_settings(kept: Any) -> dict[str, str]:
     if started.tzinfo is None:
         raise ValueError(f"started is {kept['started']!r}, which names no time zone")
     started.astimezone(dt.UTC)  # which the first and last days of all time cannot
+    if PRICE in kept:
+        Price.parse(kept[PRICE])
     return kept
 
 

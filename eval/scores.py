@@ -183,6 +183,7 @@ def writing_scores(results: Sequence[Result]) -> list[Score]:
     return [
         Score.of_cases("written by the model", [result.written for result in told]),
         Score.of_cases("something withheld", [result.withheld > 0 for result in told]),
+        Score.of_cases("the model failed", [result.failed for result in told]),
     ]
 
 

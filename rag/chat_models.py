@@ -23,6 +23,7 @@ EXTRACTIVE = "extractive"  # no model: the documents are quoted
 MAX_TOKENS = 1024  # of a reply by a server of one's own; others have limits of their own
 
 _NAMED = re.compile(r"[a-z0-9_]+:\S.*", re.IGNORECASE)
+_ON_THIS_MACHINE = frozenset({"ollama", "huggingface"})  # providers whose models keep all cores, or the one GPU, busy
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -119,6 +120,18 @@ def describe_model(model: str | BaseChatModel) -> str:
         return _without_secrets(model) if URL.match(model) else model
     named = next((str(getattr(model, name)) for name in ("model_name", "model", "model_id") if getattr(model, name, None)), "")
     return PurePosixPath(named).name or type(model).__name__
+
+
+def takes_several(model: str | BaseChatModel) -> bool:
+    """Say whether a model is known to answer several questions at once in the time of one: those of providers with machines of their own.
+
+    Of a server that is named by its address, and of a model that somebody opened, nobody knows.
+    """
+    if not isinstance(model, str) or model == EXTRACTIVE or URL.match(model):
+        return False
+    provider = model.partition(":")[0].lower()
+    own_server = provider == "openai" and any(os.environ.get(name) for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"))
+    return provider not in _ON_THIS_MACHINE and not own_server
 
 
 def _without_secrets(url: str) -> str:

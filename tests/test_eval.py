@@ -157,8 +157,10 @@ def test_facts_are_asked_one_at_a_time(corpus: Path, tmp_path: Path, encoder: On
     facts = [Fact(id=str(n), kind="fact", question=f"How many cranes? {n}", history=(), answers=(("14",),), evidence=()) for n in range(3)]
     assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
     asked: list[str] = []
-    answer = assistant.ask
-    monkeypatch.setattr(assistant, "ask", lambda question, history: asked.append(question) or answer(question, history))
+    answer = assistant.stream
+    monkeypatch.setattr(
+        assistant, "stream", lambda question, *rest, **options: asked.append(question) or answer(question, *rest, **options)
+    )
     results = ask_facts(facts, assistant)
     assert next(results).right
     results.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,15 +32,15 @@ def assistant(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> Assistant:
 
 def interrupt(assistant: Assistant, facts: tuple[Fact, ...], folder: Path, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin a run that is broken off when the question behind the first `after` is asked."""
-    answer = assistant.ask
+    answer = assistant.stream
 
-    def ask(question: str, history: object) -> object:
+    def stream(question: str, history: object, **options: object) -> object:
         if question == facts[after].question:
             raise KeyboardInterrupt
-        return answer(question, history)
+        return answer(question, history, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(assistant, "ask", ask)
+        patch.setattr(assistant, "stream", stream)
         with pytest.raises(KeyboardInterrupt), open_partial(facts, assistant, folder) as partial:
             evaluate(facts, assistant, partial=partial)
 
@@ -64,8 +64,10 @@ def test_an_interrupted_run_goes_on_and_leaves_nothing(assistant: Assistant, tmp
     folder = tmp_path / "runs"
     interrupt(assistant, FACTS, folder, 2, monkeypatch)
     asked: list[str] = []
-    answer = assistant.ask
-    monkeypatch.setattr(assistant, "ask", lambda question, history: asked.append(question) or answer(question, history))
+    answer = assistant.stream
+    monkeypatch.setattr(
+        assistant, "stream", lambda question, *rest, **options: asked.append(question) or answer(question, *rest, **options)
+    )
     with open_partial(FACTS, assistant, folder) as partial:
         assert [result.id for result in partial.done] == ["0", "1"]
         resumed = evaluate(FACTS, assistant, partial=partial)
@@ -81,6 +83,26 @@ def test_a_line_that_was_cut_off_is_asked_again(assistant: Assistant, tmp_path: 
     with open_partial(FACTS, assistant, tmp_path / "runs") as partial:
         assert [result.id for result in partial.done] == ["0"]
         assert len(evaluate(FACTS, assistant, partial=partial).results) == 3
+
+
+def test_what_is_kept_may_be_any_of_the_facts_in_any_order(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As several threads answer them: the last two, later one first, around a line that was cut off; only the first is asked."""
+    interrupt(assistant, FACTS, tmp_path / "runs", 2, monkeypatch)
+    whole = evaluate(FACTS, assistant)
+    (kept,) = (tmp_path / "runs").glob("*.jsonl")
+    lines = [json.dumps({"started": "2026-11-22T15:12:00+00:00", "result": asdict(whole.results[n])}) for n in (2, 1)]
+    kept.write_text("\n".join([lines[0], lines[0][:-20], lines[1]]), encoding="utf-8")
+    asked: list[str] = []
+    answer = assistant.stream
+    monkeypatch.setattr(
+        assistant, "stream", lambda question, *rest, **options: asked.append(question) or answer(question, *rest, **options)
+    )
+    with open_partial(FACTS, assistant, tmp_path / "runs") as partial:
+        assert [result.id for result in partial.done] == ["1", "2"]
+        run = evaluate(FACTS, assistant, partial=partial)
+    assert asked == [QUESTIONS[0]]
+    assert [result.id for result in run.results] == ["0", "1", "2"]
+    assert run.settings["started"] == "2026-11-22T15:12:00+00:00"
 
 
 def test_other_facts_documents_or_names_begin_anew(

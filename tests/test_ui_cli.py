@@ -106,6 +106,9 @@ def test_bad_files_are_named_on_standard_error_and_skipped(where: list[str], cor
         (["verify", "pyproject.toml"], "expected what this prints: pincite ask --json"),
         (["eval", "--facts", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
         (["eval", "--checks", "--min", "accuracy=0.9"], "--min and --max bound the figures of the known facts"),
+        (["eval", "--checks", "--workers", "2"], "--workers and --price are for asking the known facts"),
+        (["eval", "--price", "1,2", "diff", "last-1", "last"], "--workers and --price are for asking the known facts"),
+        (["eval", "--price", "1,2"], "expected a model: --model NAME"),
         (["eval", "lint", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
         (["eval", "diff", "nowhere.json", "last"], "nowhere.json is not a run"),
     ],
@@ -229,15 +232,15 @@ def test_eval_goes_on_where_it_was_interrupted(
     facts = tmp_path / "facts.jsonl"
     questions = ("How many cranes does the harbour have?", "How high is the tower of Brill?")
     facts.write_text("\n".join(json.dumps({"question": question, "answers": ["14 cranes"]}) for question in questions), encoding="utf-8")
-    ask = Assistant.ask
+    stream = Assistant.stream
 
-    def interrupted(self: Assistant, question: str, history: object) -> object:
+    def interrupted(self: Assistant, question: str, history: object, **options: object) -> object:
         if question == questions[1]:
             raise KeyboardInterrupt
-        return ask(self, question, history)
+        return stream(self, question, history, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Assistant, "ask", interrupted)
+        patch.setattr(Assistant, "stream", interrupted)
         assert main(["eval", "--facts", str(facts), *where]) == 130
     capsys.readouterr()
     assert main(["eval", "--facts", str(facts), *where]) == 0

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.costs import Price
 from eval.facts import FACTS
+from eval.together import MOST, SEVERAL
 from ui.cli_propose import add_words
 
 if TYPE_CHECKING:
@@ -113,6 +115,16 @@ def _add_eval(
     )
     evaluate.add_argument("--facts", type=Path, metavar="FILE", default=FACTS, help="known facts, JSON Lines (default: eval/facts.jsonl)")
     evaluate.add_argument("--show", action="store_true", help="print every miss")
+    evaluate.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help=f"facts asked at once (default: {SEVERAL} for the model of a provider, 1 for quotations, ollama and a server's URL); "
+        "a rate limit is waited for, and fewer are asked at once from then on",
+    )
+    evaluate.add_argument(
+        "--price", type=_price, metavar="IN,OUT", help="dollars a million tokens that the model reads and writes, to print what it cost"
+    )
     for option, least in (("--min", True), ("--max", False)):
         evaluate.add_argument(
             option,
@@ -157,6 +169,20 @@ def _port(written: str) -> int:
     if not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{written!r} is not a port; expected 1 to 65535")
     return port
+
+
+def _workers(written: str) -> int:
+    workers = int(written) if written.isdigit() else 0
+    if not 1 <= workers <= MOST:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of facts; expected 1 to {MOST}")
+    return workers
+
+
+def _price(written: str) -> Price:
+    try:
+        return Price.parse(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{written!r} is no price; expected two numbers, dollars a million tokens: 0.15,0.60") from None
 
 
 def _at_least(written: str) -> Gate:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import FactsError, RunError
+from index.errors import BusyError, FactsError, RunError
 from index.locations import ROOT
 from ui.cli_propose import propose_facts, review_facts
 
@@ -28,6 +28,8 @@ def run_eval(args: argparse.Namespace) -> None:
     """Do what stands behind `pincite eval`; without a word behind it, ask."""
     if args.gates and (args.checks or args.word):
         raise FactsError("--min and --max bound the figures of the known facts; leave them out here")
+    if (args.workers or args.price) and (args.checks or args.bench or args.word):
+        raise FactsError("--workers and --price are for asking the known facts; leave them out here")
     _WORDS[args.word](args)
 
 
@@ -41,37 +43,51 @@ def _ask_all(args: argparse.Namespace) -> None:
     from eval.facts import read_facts
     from eval.gates import check_gates, pass_gates
     from eval.partial import open_partial
-    from eval.report import render_misses, render_run
     from eval.run import evaluate
     from eval.runs import runs_folder, save_run
+    from eval.together import choose_workers
     from rag import Assistant
+    from rag.chat_models import EXTRACTIVE
 
     if args.report and not args.report.absolute().parent.is_dir():
         raise RunError(f"{args.report.parent} is not a folder; expected one that is there: --report report.html")
     facts = read_facts(args.facts)
     check_gates(args.gates, [fact.kind for fact in facts])
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    if args.price and assistant.model == EXTRACTIVE:
+        raise RunError("--price is of a chat model's tokens, and the documents are quoted; expected a model: --model NAME")
     assistant.open_model()
+    workers = args.workers or choose_workers(assistant.model)
     folder = runs_folder(assistant.index_dir)
     with open_partial(facts, assistant, folder) as partial:
         if partial.done:
             started, done = partial.settings["started"], len(partial.done)
             print(f"pincite: going on with the run of {started}, {done} of {len(facts)} facts were asked", file=sys.stderr)
-        run = evaluate(facts, assistant, progress=sys.stderr.isatty(), partial=partial)
+        try:
+            run = evaluate(facts, assistant, progress=sys.stderr.isatty(), partial=partial, workers=workers)
+        except BusyError as error:
+            raise BusyError(f"{error}; what was answered is kept, and goes on when the same is typed again") from error
+    run = run.priced(args.price) if args.price else run
     try:
         print(f"pincite: the run is kept in {save_run(run, folder)}", file=sys.stderr)
     except RunError as error:  # its figures are worth printing all the same
         print(f"pincite: {error}", file=sys.stderr)
+    _print_run(run, args)
+    if args.report:
+        _write_report(args.report, run, facts, assistant)
+    if args.gates:
+        pass_gates(args.gates, run.results)
+
+
+def _print_run(run: Run, args: argparse.Namespace) -> None:
+    from eval.report import render_misses, render_run
+
     if args.json:
         print(json.dumps(run.to_dict(), ensure_ascii=False, indent=2))
     else:
         print(render_run(run))
         if args.show:
             print(f"\n{render_misses(run)}")
-    if args.report:
-        _write_report(args.report, run, facts, assistant)
-    if args.gates:
-        pass_gates(args.gates, run.results)
 
 
 def _write_report(file: Path, run: Run, facts: Sequence[Fact], assistant: Assistant) -> None:

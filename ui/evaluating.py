@@ -128,7 +128,7 @@ def run_evaluation(
     settings = run_settings(facts, assistant)
     results: list[Result] = []
     shown = time.monotonic()
-    for result in ask_facts(facts, assistant):
+    for result in ask_facts(facts, assistant, stop=stop):
         if stop is not None and stop.is_set():
             return
         results.append(result)
