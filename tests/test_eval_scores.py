@@ -77,7 +77,7 @@ def test_every_score_counts_its_own_cases() -> None:
     ]
     gain = (1 + 1 / 2) / (1 + 1 / log2(3)) + (1 / log2(5)) / (1 + 1 / log2(3))  # of ranks 1 and 3, of 4, and of none, two being relevant
     assert [score.value for score in retrieval_scores(RESULTS)] == pytest.approx([1 / 3, 2 / 3, 2 / 3, 1.5 / 3, 1.25 / 3, gain / 3])
-    assert [(score.hits, score.count) for score in writing_scores(RESULTS)] == [(0, 3), (0, 3)]
+    assert [(score.hits, score.count) for score in writing_scores(RESULTS)] == [(0, 3), (0, 3), (0, 3)]
     # Answerable: .9 .9 .9, others: .1 .9, so 3 of 6 pairs and 3 halves; told: three of .9, one of them right, each as likely the first.
     assert [(score.value, score.count) for score in confidence_scores(RESULTS)] == [
         (0.75, 5),
