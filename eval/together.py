@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
 
-    from langchain_core.language_models import BaseChatModel
+    from rag import Assistant
 
 SEVERAL = 8  # facts at once for a provider that takes several; see DECISIONS.md
 MOST = 64  # a thread each
@@ -22,9 +22,9 @@ MOST = 64  # a thread each
 _T = TypeVar("_T")
 
 
-def choose_workers(model: str | BaseChatModel) -> int:
+def choose_workers(assistant: Assistant) -> int:
     """Return how many facts to ask at once: one where each answer keeps this machine busy, or nothing is known of the model."""
-    return SEVERAL if takes_several(model) else 1
+    return SEVERAL if takes_several(assistant.model) else 1
 
 
 def run_together(tasks: Sequence[Callable[[], _T]], workers: int, stop: threading.Event) -> Iterator[_T]:

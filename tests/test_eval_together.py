@@ -262,7 +262,7 @@ def test_only_providers_with_machines_of_their_own_are_asked_several_at_once(
     model: str, workers: int, monkeypatch: pytest.MonkeyPatch, scripted_model: Any
 ) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    assert choose_workers(model) == workers
-    assert choose_workers(scripted_model("")) == 1
+    assert choose_workers(Assistant(model=model)) == workers
+    assert choose_workers(Assistant(model=scripted_model(""))) == 1
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8080/v1")
-    assert choose_workers("openai:gpt-5.5") == 1
+    assert choose_workers(Assistant(model="openai:gpt-5.5")) == 1

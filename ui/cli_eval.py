@@ -57,7 +57,7 @@ def _ask_all(args: argparse.Namespace) -> None:
     if args.price and assistant.model == EXTRACTIVE:
         raise RunError("--price is of a chat model's tokens, and the documents are quoted; expected a model: --model NAME")
     assistant.open_model()
-    workers = args.workers or choose_workers(assistant.model)
+    workers = args.workers or choose_workers(assistant)
     folder = runs_folder(assistant.index_dir)
     with open_partial(facts, assistant, folder) as partial:
         if partial.done:
