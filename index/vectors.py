@@ -1,73 +1,102 @@
-"""The vectors of an index: FAISS, exact inner product over unit rows, with ids.
+"""The vectors of an index, searched by cosine: exactly while that is fast, and beyond that by a first look at short codes.
 
-On unit rows the inner product is the cosine. FAISS files are read only when a manifest vouches for them, and
-with limits on what a damaged file may make the reader allocate. Nothing is ever unpickled.
+Up to `EXACT_ROWS` rows every search compares the query with all of them (`index.rows`). Larger indexes have a second file
+beside the first, with a code of one bit a component for every row (`index.approximate`): a search scans all codes, and compares the query
+with the rows of the best. A search that is kept to some rows compares the query with all of these, or looks at so many
+codes that as many of these are among them as a search of all would have compared.
+
+FAISS files are read only when a manifest vouches for them. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from index.errors import StoreError
+from index.approximate import Codes
+from index.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import faiss
     import numpy as np
     from numpy.typing import NDArray
 
-_MAX_FILE_FACTOR = 2  # a reader may allocate at most this many times the file's size
+    from index.rows import Found
+
+EXACT_ROWS = 100_000  # the most that are compared with one by one; see DECISIONS.md, "Vectors", as for the numbers below
+MIN_CANDIDATES = 500  # rows of the best codes that a query is compared with, at least
+CANDIDATES_PER_RESULT = 20
+_FEW = 256  # rows to keep to are gathered, not masked, when they are at most one in so many
+_MOST = 4  # codes are looked at first when the rows to keep to are at least one in so many
 
 
 class VectorIndex:
-    """An exact index over unit vectors; open or write once, then search from any thread."""
+    """An index over unit vectors; open or build once, then search from any thread."""
 
-    def __init__(self, index: faiss.Index) -> None:
-        """Wrap a FAISS `IndexIDMap2`; use `build` or `open`."""
-        self._index: Any = index  # its attributes are SWIG's, which no type tells
+    def __init__(self, rows: Rows, codes: Codes | None = None) -> None:
+        """Search `rows`, by `codes` first when there are any; use `build` or `open`."""
+        self._rows = rows
+        self._codes = codes
 
     @classmethod
-    def build(cls, vectors: NDArray[np.float32]) -> VectorIndex:
-        """Index `vectors`, shape (n, dimension), unit rows; the id of a row is its number, from 0."""
-        import faiss
-        import numpy as np
+    def build(cls, vectors: NDArray[np.floating], *, exact_rows: int = EXACT_ROWS) -> VectorIndex:
+        """Index `vectors`, shape (n, dimension), unit rows, in memory; the id of a row is its number, from 0.
 
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
-        index.add_with_ids(np.ascontiguousarray(vectors), np.arange(len(vectors), dtype=np.int64))
-        return cls(index)
+        Args:
+            vectors: The rows; they are kept in half precision.
+            exact_rows: The most that have no codes.
+        """
+        rows = Rows.of(vectors)
+        return cls(rows, Codes.of(rows.vectors()) if len(rows) > exact_rows else None)
+
+    @staticmethod
+    def write_rows(
+        path: Path, batches: Iterable[NDArray[np.floating]], *, count: int, dimension: int, exact_rows: int = EXACT_ROWS
+    ) -> None:
+        """Write an index of rows that come in batches, holding one batch at a time; `open` reads it.
+
+        Args:
+            path: The file of the rows; that of the codes, when there is one, stands beside it under the suffix `.codes`.
+            batches: Unit rows in the order of their ids, arrays of shape (m, dimension).
+            count: How many rows there are altogether.
+            dimension: Of a row.
+            exact_rows: The most that have no codes.
+
+        Raises:
+            ValueError: A batch is of another shape, or there are more or fewer rows.
+        """
+        Rows.write(path, batches, count=count, dimension=dimension)
+        if count > exact_rows:
+            Codes.of(Rows.open(path).vectors()).write(_codes_file(path))
+        else:
+            _codes_file(path).unlink(missing_ok=True)
 
     @classmethod
     def open(cls, path: Path) -> VectorIndex:
-        """Read what `write` wrote.
+        """Open what `write` or `write_rows` wrote.
 
         Raises:
-            StoreError: The file is not one that FAISS wrote.
+            StoreError: A file is damaged, or is not one of theirs.
         """
-        import faiss
-
-        faiss.set_deserialization_loop_limit(1_000_000)
-        faiss.set_deserialization_vector_byte_limit(max(2**20, _MAX_FILE_FACTOR * path.stat().st_size))
-        try:
-            return cls(faiss.read_index(str(path)))
-        except RuntimeError as error:
-            raise StoreError(f"{path} is damaged; type: pincite index --rebuild") from error
+        rows, codes = Rows.open(path), _codes_file(path)
+        return cls(rows, Codes.open(codes, count=len(rows), dimension=rows.dimension) if codes.exists() else None)
 
     def write(self, path: Path) -> None:
-        """Write the index to a file."""
-        import faiss
-
-        faiss.write_index(self._index, str(path))
+        """Write the index to a file, and its codes to another beside it."""
+        Rows.write(path, [self.vectors()], count=len(self), dimension=self._rows.dimension)
+        if self._codes is not None:
+            self._codes.write(_codes_file(path))
+        else:
+            _codes_file(path).unlink(missing_ok=True)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return int(self._index.ntotal)
+        return len(self._rows)
 
-    def vectors(self) -> NDArray[np.float32]:
-        """Return all rows, shape (n, dimension), in the order of their ids."""
-        rows: NDArray[np.float32] = self._index.index.reconstruct_n(0, self._index.ntotal)
-        return rows
+    def vectors(self) -> NDArray[np.float16]:
+        """Return all rows, shape (n, dimension), in the order of their ids; indexed again they keep every bit."""
+        return self._rows.vectors()
 
     def search(
         self, queries: NDArray[np.float32], k: int, *, within: Sequence[range] | None = None
@@ -77,29 +106,65 @@ class VectorIndex:
         Args:
             queries: Unit rows, shape (m, dimension).
             k: How many; cut to the number of rows.
-            within: Only rows of these ids, which do not overlap; None is all. The others are not compared with at all.
+            within: Only rows of these ids, which do not overlap; None is all. The others are not among the results, and
+                take no result's place.
 
         Returns:
-            Cosines and ids, both of shape (m, k), best first.
+            Cosines and ids, both of shape (m, k), best first; of equal ones the lower id.
         """
         import numpy as np
 
-        if within is None:
-            scores, ids = self._index.search(queries, min(k, len(self)))
-            return scores, ids
-        k = min(k, sum(map(len, within)))
-        if k < 1:
-            return np.empty((len(queries), 0), dtype=np.float32), np.empty((len(queries), 0), dtype=np.int64)
-        scores, ids = self._index.search(queries, k, params=self._only(within))
-        return scores, ids
+        available = len(self) if within is None else sum(map(len, within))
+        k = min(k, available)
+        if k < 1 or not len(queries):
+            return np.empty((len(queries), max(k, 0)), dtype=np.float32), np.empty((len(queries), max(k, 0)), dtype=np.int64)
+        if within is not None and available * _FEW <= len(self):
+            numbers = _numbers(within)
+            return _stack(self._rows.search_among(query, k, numbers) for query in queries[:, None])
+        mask = None if within is None else _mask(within, len(self))
+        candidates = max(MIN_CANDIDATES, CANDIDATES_PER_RESULT * k)
+        if self._codes is None or available * _MOST < len(self) or available < candidates * _MOST:
+            return self._rows.search(queries, k, mask=mask)
+        looked_at = candidates if mask is None else min(len(self), 2 * candidates * len(self) // available)
+        near = (self._codes.nearest(query, looked_at) for query in queries[:, None])
+        return _stack(self._compare(query, k, numbers, mask, candidates) for query, numbers in zip(queries[:, None], near, strict=True))
 
-    def _only(self, within: Sequence[range]) -> Any:
-        """Return what keeps a search to rows of these ids."""
-        import faiss
-        import numpy as np
+    def _compare(
+        self, query: NDArray[np.float32], k: int, numbers: NDArray[np.int64], mask: NDArray[np.bool_] | None, candidates: int
+    ) -> Found:
+        """Compare a query, shape (1, dimension), with the rows of the nearest codes; with all, when too few of these are wanted."""
+        wanted = numbers if mask is None else numbers[mask[numbers]]
+        if len(wanted) < candidates:
+            return self._rows.search(query, k, mask=mask)
+        return self._rows.search_among(query, k, wanted)
 
-        wrapped: Any = faiss  # its types do not know the constructors that it adds for Python
-        wanted = np.zeros(len(self), dtype=bool)
-        for ids in within:
-            wanted[ids.start : ids.stop] = True
-        return wrapped.SearchParameters(sel=wrapped.IDSelectorBitmap(np.packbits(wanted, bitorder="little")))
+
+def _codes_file(path: Path) -> Path:
+    return path.with_suffix(".codes")
+
+
+def _stack(found: Iterable[Found]) -> Found:
+    """Return the results of one query each as those of all."""
+    import numpy as np
+
+    scores, ids = zip(*found, strict=True)
+    return np.concatenate(scores), np.concatenate(ids)
+
+
+def _numbers(within: Sequence[range]) -> NDArray[np.int64]:
+    """Return the ids of ranges, rising."""
+    import numpy as np
+
+    return np.concatenate([np.arange(ids.start, ids.stop) for ids in sorted(within, key=lambda ids: ids.start)])
+
+
+def _mask(within: Sequence[range], count: int) -> NDArray[np.bool_]:
+    """Return which of `count` ids are in one of the ranges."""
+    import numpy as np
+
+    changes = np.zeros(count + 1, dtype=np.int8)
+    bounds = np.array([(ids.start, ids.stop) for ids in within if ids], dtype=np.int64).reshape(-1, 2)
+    changes[bounds[:, 0]] += 1
+    changes[bounds[:, 1]] -= 1
+    mask: NDArray[np.bool_] = np.cumsum(changes[:-1], dtype=np.int8).astype(bool)
+    return mask
