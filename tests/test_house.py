@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOMS = {"index": set(), "rag": {"index"}, "eval": {"index", "rag"}, "ui": {"index", "rag", "eval"}}
 OWN = {  # third-party libraries and the rooms that may name them
-    "faiss": {"index"},
+    "faiss": {"index", "eval"},
     "sentence_transformers": {"index"},
     "onnxruntime": {"index"},
     "tantivy": {"index", "eval"},
