@@ -160,7 +160,9 @@ class _SetReader:
         self._rng.shuffle(chosen)
         with tempfile.TemporaryDirectory() as folder:
             written = Path(folder, "keywords")
-            KeywordIndex.write(written, (self._rows[row]["sentences"][place] for row, place in self._places))
+            KeywordIndex.write(
+                written, ((number, 0, self._rows[row]["sentences"][place]) for number, (row, place) in enumerate(self._places))
+            )
             self._keywords = KeywordIndex.open(written)
             made: list[Group] = []
             for row in chosen:

@@ -14,25 +14,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.embedding import encode_missing, hash_window, known_vectors
+from index.embedding import WindowVectors
 from index.encoders import split_windows
 from index.errors import CorpusError, SourceError, StoreError
 from index.generations import KEYWORDS, STORE, VECTORS, current_generation, publish, read_manifest, staging
+from index.journal import Journal, remove_journal
 from index.keywords import KeywordIndex
+from index.known import KnownVectors
 from index.paragraphs import SPLITTER_VERSION, split_paragraphs
 from index.readers.types import MEDIA_TYPES, readers_fingerprint
 from index.reading import read_sources
 from index.search import ParagraphIndex
 from index.sentences import split_passages
 from index.sources import find_files
-from index.store import FileState, Store, StoreWriter
+from index.store import FileState, Store, StoreWriter, context_of
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from index.encoders import Encoder
-    from index.paragraphs import Paragraph
     from index.sources import Source
 
 
@@ -45,7 +46,8 @@ class BuildReport:
         sources: Documents in it.
         paragraphs: Paragraphs in it.
         embedded: Windows that were encoded.
-        reused: Windows whose vector was taken over.
+        reused: Windows whose vector was taken over from the index before, or encoded once for several.
+        resumed: Windows whose vector a build had encoded that was killed before it was done.
         skipped: Reason for each file that could not be read, by path.
         ignored: How many files of each other type were left alone, by suffix.
     """
@@ -55,6 +57,7 @@ class BuildReport:
     paragraphs: int
     embedded: int
     reused: int
+    resumed: int
     skipped: dict[str, str]
     ignored: dict[str, int]
 
@@ -123,17 +126,20 @@ def build_index(
         seen = f"{ignored.total()} files, none of a type that is read" if ignored else "no files"
         raise CorpusError(f"{corpus} holds {seen}; expected at least one of: {', '.join(MEDIA_TYPES)}")
     with staging(index_dir) as folder:
-        known = {} if rebuild else known_vectors(index_dir, encoder)
-        draft = _Draft(writer=StoreWriter(folder / STORE))
-        sources = read_sources(corpus, states, None if rebuild else index_dir)
-        skipped = _read_all(sources, states, encoder, draft, progress=progress)
-        counts = draft.writer.close()
-        if not counts["paragraph"]:
-            raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {next(iter(skipped.values()))}")
-        shares = _tell_shares(draft.extents, watch) if watch else None
-        vectors, embedded = encode_missing(encoder, draft.windows, known, progress=progress, watch=shares)
-        VectorIndex.build(vectors).write(folder / VECTORS)
-        KeywordIndex.write(folder / KEYWORDS, draft.keyword_texts, draft.keyword_sources)
+        with (
+            Journal(index_dir, encoder) as journal,
+            KnownVectors(None if rebuild else index_dir, encoder) as known,
+            WindowVectors(folder, encoder, journal, known) as vectors,
+        ):
+            draft = _Draft(writer=StoreWriter(folder / STORE), vectors=vectors)
+            sources = read_sources(corpus, states, None if rebuild else index_dir)
+            skipped = _read_all(sources, states, encoder, draft, progress=progress)
+            counts = draft.writer.close()
+            if not counts["paragraph"]:
+                raise CorpusError(f"{corpus} holds nothing readable in {len(states)} files; the first: {next(iter(skipped.values()))}")
+            shares = _tell_shares(draft.extents, watch) if watch else None
+            embedded = vectors.encode_waiting(rows=counts["window"], progress=progress, watch=shares)
+            _write_searchable(folder, vectors, encoder, counts["window"])
         if watch:
             for path in draft.extents:
                 watch(path, 1.0)
@@ -148,12 +154,14 @@ def build_index(
             paragraphs=counts["paragraph"],
             windows=counts["window"],
         )
+        remove_journal(index_dir)
     return BuildReport(
         generation=generation,
         sources=counts["source"],
         paragraphs=counts["paragraph"],
         embedded=embedded,
-        reused=counts["window"] - embedded,
+        reused=counts["window"] - embedded - vectors.resumed,
+        resumed=vectors.resumed,
         skipped=skipped,
         ignored=dict(ignored),
     )
@@ -165,17 +173,13 @@ class _Draft:
 
     Attributes:
         writer: Of the store.
-        windows: Texts, in the order of their ids.
+        vectors: Of the windows.
         extents: The ids of each document's windows, by path, in order.
-        keyword_texts: One a passage.
-        keyword_sources: The id of its document, one a passage.
     """
 
     writer: StoreWriter
-    windows: list[str] = field(default_factory=list)
+    vectors: WindowVectors
     extents: dict[str, range] = field(default_factory=dict)
-    keyword_texts: list[str] = field(default_factory=list)
-    keyword_sources: list[int] = field(default_factory=list)
 
 
 def _state(file: Path) -> FileState:
@@ -203,19 +207,27 @@ def _read_all(
 
 
 def _add_source(source: Source, state: FileState, encoder: Encoder, draft: _Draft) -> None:
-    first = len(draft.windows)
-    number = draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
+    first = draft.writer.windows
+    draft.writer.add_source(source, state, hashlib.sha256(source.text.encode()).hexdigest())
     for paragraph in split_paragraphs(source.path, source.text):
         draft.writer.add_paragraph(paragraph)
-        context = _context(source, paragraph)
+        context = context_of(source.title, paragraph.kind, paragraph.heading)
         for start, end in split_passages(paragraph.text):
             draft.writer.add_passage((paragraph.start + start, paragraph.start + end))
-            draft.keyword_texts.append(f"{context}\n{paragraph.text[start:end]}")
-            draft.keyword_sources.append(number)
-            for window in split_windows(encoder, paragraph.text[start:end], context=context):
-                draft.writer.add_window(hash_window(window))
-                draft.windows.append(window)
-    draft.extents[source.path] = range(first, len(draft.windows))
+            windows = split_windows(encoder, paragraph.text[start:end], context=context)
+            for sha256 in draft.vectors.add(draft.writer.windows, windows):
+                draft.writer.add_window(sha256)
+    draft.extents[source.path] = range(first, draft.writer.windows)
+
+
+def _write_searchable(folder: Path, vectors: WindowVectors, encoder: Encoder, windows: int) -> None:
+    """Write what is searched of a finished store."""
+    store = Store(folder / STORE)
+    try:
+        VectorIndex.write_rows(folder / VECTORS, vectors.read(store.window_hashes()), count=windows, dimension=encoder.dimension)
+        KeywordIndex.write(folder / KEYWORDS, store.passage_texts())
+    finally:
+        store.close()
 
 
 def _tell_shares(extents: Mapping[str, range], watch: Callable[[str, float], None]) -> Callable[[Sequence[int], int], None]:
@@ -228,12 +240,6 @@ def _tell_shares(extents: Mapping[str, range], watch: Callable[[str, float], Non
             watch(paths[place], (min(whole, windows.stop) - windows.start) / len(windows))
 
     return tell
-
-
-def _context(source: Source, paragraph: Paragraph) -> str:
-    """Return the title and heading that a paragraph is embedded and indexed with."""
-    lines = [source.title if paragraph.kind != "title" else "", paragraph.heading]
-    return "\n".join(line for line in lines if line)
 
 
 def open_index(

@@ -8,7 +8,6 @@ equal ranks every time.
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError
@@ -34,13 +33,12 @@ class KeywordIndex:
         self._searcher = index.searcher()
 
     @staticmethod
-    def write(folder: Path, texts: Iterable[str], sources: Iterable[int] | None = None) -> None:
-        """Index `texts` into a new folder.
+    def write(folder: Path, passages: Iterable[tuple[int, int, str]]) -> None:
+        """Index passages into a new folder, holding no more of them than the writer does.
 
         Args:
             folder: Made here.
-            texts: The id of a text is its place, from 0.
-            sources: The id of each text's document, which a search can be kept to; None is 0 for all.
+            passages: The id of each, that of its document, which a search can be kept to, and its text.
         """
         import tantivy
 
@@ -52,7 +50,7 @@ class KeywordIndex:
         index = tantivy.Index(builder.build(), path=str(folder))
         index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number, (text, source) in enumerate(zip(texts, repeat(0) if sources is None else sources, strict=False)):
+        for number, source, text in passages:
             terms = (term for term in split_terms(text) if len(term.encode()) <= _MAX_TERM_BYTES)
             entry = {"terms": " ".join(terms), "id": number, "source": source}
             writer.add_document(tantivy.Document.from_dict(entry, index.schema))

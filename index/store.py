@@ -20,7 +20,7 @@ from index.paragraphs import Paragraph
 from index.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from index.paragraphs import Kind
@@ -41,6 +41,7 @@ CREATE INDEX window_source ON window (source);
 CREATE TABLE skipped (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     ctime_ns INTEGER NOT NULL, reason TEXT NOT NULL);
 """
+_MOST_VALUES = 1000  # in one query
 _PARAGRAPH = "source.path, paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind"
 
 
@@ -111,8 +112,14 @@ class StoreWriter:
         """Record a file that could not be read, so that it is not tried again until it changes."""
         self._db.execute("INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (path, state.size, state.mtime_ns, state.ctime_ns, reason))
 
+    @property
+    def windows(self) -> int:
+        """How many windows there are so far: the id of the next."""
+        return self._counts["window"]
+
     def close(self) -> dict[str, int]:
         """Finish the file; return how many sources, paragraphs, passages and windows it holds."""
+        self._db.execute("CREATE INDEX window_sha256 ON window (sha256)")  # at once is faster than row by row
         self._db.commit()
         self._db.close()
         return self._counts
@@ -139,7 +146,7 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(f"{path} cannot be read ({error}); type: pincite index --rebuild") from error
         self._lock = threading.Lock()
-        self._path = path
+        self.path = path
 
     def close(self) -> None:
         """Give the file back."""
@@ -240,16 +247,50 @@ class Store:
         """Return the passage id of each window id."""
         return dict(self._all(f"SELECT id, passage FROM window WHERE id IN ({_marks(ids)})", ids))
 
-    def window_hashes(self) -> list[bytes]:
-        """Return the hash of every window's text, in the order of the vectors."""
-        return [sha256 for (sha256,) in self._all("SELECT sha256 FROM window ORDER BY id")]
+    def windows_of(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """Return a window id for each hash that a window's text has."""
+        found: dict[bytes, int] = {}
+        for at in range(0, len(hashes), _MOST_VALUES):
+            batch = hashes[at : at + _MOST_VALUES]
+            found.update(self._all(f"SELECT sha256, min(id) FROM window WHERE sha256 IN ({_marks(batch)}) GROUP BY sha256", batch))
+        return found
+
+    def window_hashes(self) -> Iterator[bytes]:
+        """Yield the hash of every window's text, in the order of the vectors."""
+        return (sha256 for (sha256,) in self._each("SELECT sha256 FROM window ORDER BY id"))
+
+    def passage_texts(self) -> Iterator[tuple[int, int, str]]:
+        """Yield id, document's id, and text with title and heading of every passage, in order: what is searched by words."""
+        rows = self._each(
+            "SELECT passage.id, source.id, source.title, paragraph.kind, paragraph.heading, paragraph.text,"
+            " passage.start - paragraph.start, passage.end - paragraph.start"
+            " FROM passage JOIN paragraph ON paragraph.id = passage.paragraph JOIN source ON source.id = paragraph.source"
+            " ORDER BY passage.id"
+        )
+        for number, source, title, kind, heading, text, start, end in rows:
+            yield number, source, f"{context_of(title, kind, heading)}\n{text[start:end]}"
+
+    def _each(self, query: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """Yield the rows of a query one by one, for a caller that is alone with this store."""
+        try:
+            yield from self._db.execute(query)
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"the index at {self.path.parent} is damaged ({error}); type: pincite index --rebuild")
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         try:
             with self._lock:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"the index at {self._path.parent} is damaged ({error}); type: pincite index --rebuild") from error
+            raise self._damaged(error) from error
+
+
+def context_of(title: str, kind: str, heading: str) -> str:
+    """Return the title and heading that a paragraph of a kind is embedded and searched with."""
+    return "\n".join(line for line in ("" if kind == "title" else title, heading) if line)
 
 
 def _paragraph(*row: Any) -> Paragraph:

@@ -186,7 +186,7 @@ def test_damage_that_only_opening_shows_is_mended_too(corpus: Path, tmp_path: Pa
 
 def test_a_build_tells_how_far_each_document_is(tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """As batches finish, and at the end all that can be read are whole; of an unchanged one nothing is embedded."""
-    monkeypatch.setattr("index.embedding._BATCH", 2)
+    monkeypatch.setattr("index.embedding.BATCH", 2)
     folder = tmp_path / "shares"
     folder.mkdir()
     (folder / "a.txt").write_text("One crane.\n\nTwo cranes.\n\nThree cranes.\n\nFour cranes.", encoding="utf-8")

@@ -158,9 +158,10 @@ def _index(args: argparse.Namespace) -> None:
         print(json.dumps(_report_dict(report), ensure_ascii=False, indent=2))
     else:
         seconds = time.perf_counter() - started
+        resumed = f", taken over from a build that was broken off {report.resumed}" if report.resumed else ""
         print(
             f"{corpus}: {report.sources} documents, {report.paragraphs} paragraphs; "
-            f"embedded {report.embedded}, unchanged {report.reused}; {seconds:.1f} s"
+            f"embedded {report.embedded}, unchanged {report.reused}{resumed}; {seconds:.1f} s"
         )
 
 
@@ -181,6 +182,7 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
         "paragraphs": report.paragraphs,
         "embedded": report.embedded,
         "reused": report.reused,
+        "resumed": report.resumed,
         "skipped": report.skipped,
         "ignored": report.ignored,
     }

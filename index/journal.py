@@ -1,0 +1,130 @@
+"""What a build has encoded so far, kept beside the index until it is published, so that a build that was killed goes on from there.
+
+An append-only file: a header that names the encoder, then one record a batch, each with its own SHA-256. A record that
+is cut short or does not fit its hash ends the journal; what follows is cut off and encoded again. Vectors are found by
+the hash of their text (`index.embedding.hash_window`), so whatever changed in the meantime does no harm.
+
+    header    "pincite-journal-1", a line end, sha256(encoder fingerprint, dimension)
+    record    "PCJ1"  count: uint32  sha256(body)  body: count hashes of 32 bytes, then count rows of float32, little-endian
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from typing import TYPE_CHECKING, Self
+
+from index.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.encoders import Encoder
+
+FILE = "journal"
+HASH_BYTES = 32
+
+_MAGIC = b"pincite-journal-1\n"
+_RECORD = struct.Struct("<4sI32s")
+_MARK = b"PCJ1"
+
+
+class Journal:
+    """The journal of one index folder; the builder that holds the folder's lock writes it.
+
+    A context manager: leaving it closes the file, which stays until `remove_journal`.
+    """
+
+    def __init__(self, index_dir: Path, encoder: Encoder) -> None:
+        """Open the journal that an earlier build left, or begin one; of another encoder nothing is kept.
+
+        Raises:
+            StoreError: The file cannot be opened or written.
+        """
+        self._path = index_dir / FILE
+        self._dimension = encoder.dimension
+        self._header = _MAGIC + hashlib.sha256(f"{encoder.fingerprint}\n{encoder.dimension}".encode()).digest()
+        try:
+            self._stream = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b", buffering=0)
+            if self._stream.read(len(self._header)) != self._header:
+                self._stream.seek(0)
+                self._stream.truncate()
+                self._stream.write(self._header)
+        except OSError as error:
+            raise StoreError(
+                f"{self._path} cannot be written ({error.strerror}); choose another index folder: --index-dir FOLDER"
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def left(self) -> Iterator[tuple[list[bytes], int]]:
+        """Yield what an earlier build wrote, record by record: the hashes, and where in the file the first one's vector stands.
+
+        To be read to the end before anything is appended: the end is where the last whole record ends.
+        """
+        at = len(self._header)
+        while (body := self._body(at)) is not None:
+            count = len(body) // (HASH_BYTES + 4 * self._dimension)
+            rows = at + _RECORD.size + HASH_BYTES * count
+            yield [body[HASH_BYTES * place : HASH_BYTES * (place + 1)] for place in range(count)], rows
+            at += _RECORD.size + len(body)
+        self._stream.seek(at)
+        self._stream.truncate()
+
+    def append(self, hashes: Sequence[bytes], vectors: NDArray[np.float32]) -> int:
+        """Add a batch and put it on the disk.
+
+        Args:
+            hashes: Of the texts, 32 bytes each.
+            vectors: Shape (len(hashes), dimension).
+
+        Returns:
+            Where in the file the first vector stands; the others follow it.
+        """
+        body = b"".join(hashes) + vectors.astype("<f4").tobytes()
+        at = self._stream.seek(0, os.SEEK_END)
+        self._write(_RECORD.pack(_MARK, len(hashes), hashlib.sha256(body).digest()) + body)
+        os.fsync(self._stream.fileno())
+        return at + _RECORD.size + HASH_BYTES * len(hashes)
+
+    def read(self, at: int) -> NDArray[np.float32]:
+        """Return the vector that stands at a place of the file, shape (dimension,)."""
+        import numpy as np
+
+        self._stream.seek(at)
+        return np.frombuffer(self._stream.read(4 * self._dimension), dtype="<f4")
+
+    def stride(self) -> int:
+        """Return the bytes from one vector of a batch to the next."""
+        return 4 * self._dimension
+
+    def _body(self, at: int) -> bytes | None:
+        """Return the hashes and vectors of the record at a place; None when no whole one stands there."""
+        self._stream.seek(at)
+        head = self._stream.read(_RECORD.size)
+        if len(head) < _RECORD.size:
+            return None
+        mark, count, digest = _RECORD.unpack(head)
+        if mark != _MARK or count * (HASH_BYTES + 4 * self._dimension) > os.fstat(self._stream.fileno()).st_size - at:
+            return None
+        body = self._stream.read(count * (HASH_BYTES + 4 * self._dimension))
+        return body if hashlib.sha256(body).digest() == digest else None
+
+    def _write(self, raw: bytes) -> None:
+        rest = memoryview(raw)
+        while rest:
+            rest = rest[self._stream.write(rest) :]
+
+
+def remove_journal(index_dir: Path) -> None:
+    """Delete the journal of an index folder: what it holds is published."""
+    (index_dir / FILE).unlink(missing_ok=True)
