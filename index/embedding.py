@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from index.earlier import Earlier
     from index.encoders import Encoder
     from index.journal import Journal
-    from index.known import KnownVectors
 
 BATCH = 256  # windows encoded between two records of the journal, which is what a killed build does again
 _ROWS = 1024  # vectors gathered at once when they are written
@@ -48,19 +48,19 @@ class WindowVectors:
         resumed: How many of the vectors that were read had been encoded by a build that was killed.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, journal: Journal, known: KnownVectors) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, journal: Journal, earlier: Earlier | None) -> None:
         """Begin.
 
         Args:
             folder: Where the texts that wait are kept; the caller removes it.
             encoder: Makes the vectors.
             journal: Of this build; what a killed build left in it is taken over.
-            known: The vectors of the generation in force.
+            earlier: The generation whose vectors are taken over; None takes none over.
         """
         self.resumed = 0
         self._encoder = encoder
         self._journal = journal
-        self._known = known
+        self._earlier = earlier
         self._path = folder / "waiting.sqlite"
         self._db = sqlite3.connect(self._path)
         self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
@@ -82,7 +82,7 @@ class WindowVectors:
             windows: Their texts.
         """
         hashes = [hash_window(window) for window in windows]
-        found = self._places(hashes).keys() | self._known.find(hashes).keys()
+        found = self._places(hashes).keys() | (self._earlier.find_vectors(hashes).keys() if self._earlier else set())
         waiting = [(first + place, key, windows[place]) for place, key in enumerate(hashes) if key not in found]
         self._db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)", waiting)
         return hashes
@@ -123,7 +123,7 @@ class WindowVectors:
         while batch := list(islice(keys, _ROWS)):
             vectors = np.empty((len(batch), self._encoder.dimension), dtype=np.float32)
             places = self._places(batch)
-            taken = self._known.read([key for key in batch if key not in places])
+            taken = self._earlier.read_vectors([key for key in batch if key not in places]) if self._earlier else {}
             for row, key in enumerate(batch):
                 if key in places:
                     at, resumed = places[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +33,11 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def link(file: Path, target: Path) -> None:
+    """Give a file that nobody writes any more a second name; where the file system cannot, copy it."""
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)

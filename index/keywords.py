@@ -14,7 +14,7 @@ from index.errors import StoreError
 from index.terms import query_terms, split_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     import tantivy
@@ -47,15 +47,24 @@ class KeywordIndex:
         builder.add_text_field("terms", tokenizer_name="terms", index_option="freq")
         builder.add_unsigned_field("id", fast=True)
         builder.add_unsigned_field("source", indexed=True)
-        index = tantivy.Index(builder.build(), path=str(folder))
-        index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number, source, text in passages:
-            terms = (term for term in split_terms(text) if len(term.encode()) <= _MAX_TERM_BYTES)
-            entry = {"terms": " ".join(terms), "id": number, "source": source}
-            writer.add_document(tantivy.Document.from_dict(entry, index.schema))
-        writer.commit()
-        writer.wait_merging_threads()
+        _add(tantivy.Index(builder.build(), path=str(folder)), passages)
+
+    @staticmethod
+    def update(folder: Path, passages: Iterable[tuple[int, int, str]], *, gone: Collection[int]) -> None:
+        """Add passages to an index that was copied from another, file by file or by links, and take documents out of it.
+
+        No file that is there is written to; some are replaced. What is taken out is found no more, but counts in how rare
+        words are until tantivy merges the part it is in.
+
+        Args:
+            folder: With what `write` wrote.
+            passages: As for `write`.
+            gone: The ids of documents whose passages are taken out.
+
+        Raises:
+            StoreError: The folder does not hold a readable index.
+        """
+        _add(_open(folder), passages, gone=gone)
 
     @classmethod
     def open(cls, folder: Path) -> KeywordIndex:
@@ -64,13 +73,8 @@ class KeywordIndex:
         Raises:
             StoreError: The folder does not hold a readable index.
         """
-        import tantivy
-
-        try:
-            index = tantivy.Index.open(str(folder))
-            index.config_reader(reload_policy="manual")
-        except ValueError as error:
-            raise StoreError(f"{folder} is damaged ({error}); type: pincite index --rebuild") from error
+        index = _open(folder)
+        index.config_reader(reload_policy="manual")
         return cls(index)
 
     def search(self, question: str, *, k: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
@@ -113,3 +117,27 @@ class KeywordIndex:
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many texts each term stands."""
         return {term: self._searcher.doc_freq("terms", term) for term in terms}
+
+
+def _open(folder: Path) -> tantivy.Index:
+    import tantivy
+
+    try:
+        return tantivy.Index.open(str(folder))
+    except ValueError as error:
+        raise StoreError(f"{folder} is damaged ({error}); type: pincite index --rebuild") from error
+
+
+def _add(index: tantivy.Index, passages: Iterable[tuple[int, int, str]], *, gone: Collection[int] = ()) -> None:
+    import tantivy
+
+    index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+    if gone:
+        writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "source", sorted(gone)))
+    for number, source, text in passages:
+        terms = (term for term in split_terms(text) if len(term.encode()) <= _MAX_TERM_BYTES)
+        entry = {"terms": " ".join(terms), "id": number, "source": source}
+        writer.add_document(tantivy.Document.from_dict(entry, index.schema))
+    writer.commit()
+    writer.wait_merging_threads()

@@ -20,12 +20,12 @@ class Scope:
     Attributes:
         sources: Their paths.
         numbers: Their ids, which the keyword index holds with each passage.
-        windows: The ids of each one's windows, which are rows of the vectors; empty for a document without text.
+        windows: For each segment the rows of its vectors that are theirs.
     """
 
     sources: frozenset[str]
     numbers: tuple[int, ...]
-    windows: tuple[range, ...]
+    windows: tuple[tuple[range, ...], ...]
 
 
 def read_scope(sources: Collection[str], store: Store, outer: Scope | None = None) -> Scope:
@@ -43,8 +43,8 @@ def read_scope(sources: Collection[str], store: Store, outer: Scope | None = Non
     unknown = sorted(path for path in sources if path not in extents or (outer and path not in outer.sources))
     if unknown:
         raise CorpusError(_explain(unknown[0], store))
-    numbers, windows = zip(*extents.values(), strict=True) if extents else ((), ())
-    return Scope(sources=frozenset(extents), numbers=numbers, windows=windows)
+    windows = (tuple(extent.windows for place, extent in extents.values() if place == segment) for segment in range(len(store.segments)))
+    return Scope(sources=frozenset(extents), numbers=tuple(extent.source for _, extent in extents.values()), windows=tuple(windows))
 
 
 def _explain(path: str, store: Store) -> str:

@@ -11,11 +11,11 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.generations import KEYWORDS, STORE, VECTORS, read_manifest
+from index.generations import KEYWORDS, read_manifest
 from index.keywords import KeywordIndex
 from index.scope import Scope, read_scope
+from index.segments import SegmentVectors
 from index.store import Store
-from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -69,8 +69,8 @@ class ParagraphIndex:
         self.manifest = read_manifest(generation)
         if self.manifest.encoder != encoder.fingerprint:
             raise ValueError(f"{generation} was made by encoder {self.manifest.encoder}, not by {encoder.fingerprint}")
-        self.store = Store(generation / STORE)
-        self._vectors = VectorIndex.open(generation / VECTORS)
+        self.store = Store(generation, self.manifest)
+        self._vectors = SegmentVectors(generation, self.manifest)
         self._keywords = KeywordIndex.open(generation / KEYWORDS)
         self.scope: Scope | None = None
 
@@ -152,10 +152,10 @@ class ParagraphIndex:
 
     def _search_dense(self, question: str, k: int, scope: Scope | None) -> dict[int, float]:
         """Return the best cosine of each of the nearest passages."""
-        cosines, ids = self._vectors.search(self.encoder.encode([question]), k, within=scope.windows if scope else None)
-        passage_of = self.store.passages_of_windows(ids[0].tolist())
+        found = self._vectors.search(self.encoder.encode([question]), k, within=scope.windows if scope else None)
+        passage_of = self.store.passages_of_windows([window for window, _ in found])
         best: dict[int, float] = {}
-        for window, cosine in zip(ids[0].tolist(), cosines[0].tolist(), strict=True):
+        for window, cosine in found:
             best.setdefault(passage_of[window], cosine)
         return best
 

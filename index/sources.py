@@ -63,8 +63,10 @@ def find_files(corpus: Path) -> list[str]:
     found = []
     for folder, names, files in os.walk(corpus):
         names[:] = [name for name in names if not name.startswith(".")]
-        found += [Path(folder, name) for name in files if not name.startswith(".")]
-    return sorted(_printable(path.relative_to(corpus).as_posix()) for path in found)
+        inside = Path(folder).relative_to(corpus).as_posix()  # once a folder: a path object a file takes longer than the walk
+        lead = "" if inside == "." else f"{inside}/"
+        found += [_printable(lead + name) for name in files if not name.startswith(".")]
+    return sorted(found)
 
 
 def _printable(path: str) -> str:

@@ -5,30 +5,22 @@ one: an abbreviation must be spelled out by the words before it, or in its brack
 and a word in a bracket are one thing only when the documents give them both ways round; anything else needs words that
 say so ("brand name:", "also known as").
 
-The pairs lie in `aliases.json` beside the index, where the owner may add names and remove them; what was mined is written
-anew with each generation, what the owner wrote is kept.
+Where they are kept, and what the owner adds and removes, is `rag.alias_file`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from index.errors import StoreError
-from index.files import write_atomically
 from index.terms import STOP_WORDS, UNSPACED, fold, split_terms
 from rag.names import find_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
-    from index.search import ParagraphIndex
-
-FILE = "aliases.json"
 _REACH = 160  # characters before a bracket in which its name is looked for
 
 _BRACKET = re.compile(r"\s?[(（]([^()（）\n]{2,80})[)）]")
@@ -123,18 +115,24 @@ def find_codes(text: str) -> Iterator[Pair]:
             yield last, inside
 
 
-def mine_aliases(texts: Iterable[str]) -> list[Pair]:
-    """Return the pairs of names of a corpus, each once, sorted.
+def find_pairs(text: str) -> tuple[list[Pair], list[Pair]]:
+    """Return what `find_aliases` and `find_codes` read off a text, or nothing where it cannot hold any."""
+    if "(" in text or "（" in text or "known" in text or "called" in text:
+        return list(find_aliases(text)), list(find_codes(text))
+    return [], []
 
-    An abbreviation that is spelled out in ways that differ by more than an ending ("CAP") is left out: nobody can tell
-    which is meant.
+
+def choose_pairs(found: Iterable[Pair], found_codes: Iterable[Pair]) -> list[Pair]:
+    """Return the pairs of names that the texts of a corpus agree on, each once, sorted.
+
+    A code and a word must be found both ways round. An abbreviation that is spelled out in ways that differ by more than an
+    ending ("CAP") is left out: nobody can tell which is meant.
+
+    Args:
+        found: From `find_aliases`.
+        found_codes: From `find_codes`.
     """
-    pairs: set[Pair] = set()
-    codes: set[Pair] = set()
-    for text in texts:
-        if "(" in text or "（" in text or "known" in text or "called" in text:
-            pairs.update(find_aliases(text))
-            codes.update(find_codes(text))
+    pairs, codes = set(found), set(found_codes)
     pairs |= {pair for pair in codes if (pair[1], pair[0]) in codes and pair[0] < pair[1]}
     meanings: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for pair in pairs:
@@ -165,41 +163,6 @@ def join_groups(pairs: Iterable[Sequence[str]]) -> tuple[Group, ...]:
     for key, name in written.items():
         groups[find(key)].append(name)
     return tuple(sorted(tuple(sorted(group)) for group in groups.values() if len(group) > 1))
-
-
-def load_aliases(index: ParagraphIndex, index_dir: Path) -> Aliases:
-    """Return the names of a corpus, mined anew when the index has changed, with what the owner added and removed.
-
-    Raises:
-        StoreError: The owner's file is not as expected, or cannot be written.
-    """
-    file = index_dir / FILE
-    stored = _read(file)
-    if stored.get("generation") != index.generation.name or "mined" not in stored:
-        texts = (paragraph.text for path in index.store.sources() for paragraph in index.store.paragraphs(path))
-        stored |= {"generation": index.generation.name, "mined": mine_aliases(texts)}
-        try:
-            write_atomically(file, json.dumps({"added": [], "removed": []} | stored, ensure_ascii=False, indent=1))
-        except OSError as error:
-            raise StoreError(f"{file} cannot be written ({error}); make its folder writable, or choose another index folder") from error
-    removed = [set(map(fold, names)) for names in stored.get("removed", [])]
-    kept = [pair for pair in stored["mined"] if not any(set(map(fold, pair)) <= names for names in removed)]
-    return Aliases(join_groups([*kept, *stored.get("added", [])]))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{file} cannot be read ({error}); mend it, or delete it to have it made anew") from error
-    parts = [stored.get(part, []) for part in ("mined", "added", "removed")] if isinstance(stored, dict) else [None]
-    if not all(isinstance(part, list) and all(map(_are_names, part)) for part in parts):
-        raise StoreError(f'{file} holds something else than lists of names; expected "added": [["name", "other name"]]: mend or delete it')
-    return dict(stored)
-
-
-def _are_names(names: object) -> bool:
-    return isinstance(names, list) and len(names) > 1 and all(isinstance(name, str) and name.strip() for name in names)
 
 
 def _of_bracket(before: str, inside: str) -> Pair | None:

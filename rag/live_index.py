@@ -18,7 +18,7 @@ from index.build import build_index, file_states, is_current, open_index
 from index.errors import CorpusError
 from index.generations import current_generation
 from index.search import ParagraphIndex
-from rag.aliases import load_aliases
+from rag.alias_file import load_aliases
 from rag.settings import load_encoder
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index.build import BuildReport
+    from index.catalogue import FileState
     from index.encoders import Encoder
-    from index.store import FileState
     from rag.aliases import Aliases
 
 _PAUSE = 1.0  # seconds between two looks at the files, at least

@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from index.store import Passage
+from index.segment_store import Passage
 from rag.candidates import NOT_EVIDENCE
 from rag.orders import gives_orders
 

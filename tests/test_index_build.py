@@ -118,7 +118,7 @@ def test_an_index_folder_that_is_a_file_is_an_error_that_says_so(corpus: Path, t
 
 def test_pages_of_the_store_that_are_damaged_are_mended_on_use(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
     """At the same size, so that only reading shows it."""
-    store = build_index(corpus, tmp_path / "index", encoder).generation / "store.sqlite"
+    store = build_index(corpus, tmp_path / "index", encoder).generation / "segments" / "000001" / "store.sqlite"
     raw = bytearray(store.read_bytes())
     raw[4096:] = b"\xff" * (len(raw) - 4096)
     store.write_bytes(raw)
@@ -152,7 +152,7 @@ def test_a_damaged_index_is_rebuilt_on_use(corpus: Path, tmp_path: Path, encoder
     """A file cut short is seen by its size, a changed byte by its hash."""
     target = tmp_path / "index"
     generation = build_index(corpus, target, encoder).generation
-    vectors = generation / "vectors.faiss"
+    vectors = generation / "segments" / "000001" / "vectors.faiss"
     raw = vectors.read_bytes()
     vectors.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
     with pytest.raises(StoreError, match="has changed"):

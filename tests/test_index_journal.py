@@ -11,7 +11,6 @@ from index.build import build_index
 from index.embedding import WindowVectors
 from index.errors import StoreError
 from index.journal import FILE, Journal
-from index.known import KnownVectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +129,7 @@ def test_vectors_that_are_nowhere_are_an_error(tmp_path: Path, encoder: OnnxEnco
     """None is made up."""
     with (
         Journal(tmp_path, encoder) as journal,
-        KnownVectors(None, encoder) as known,
-        WindowVectors(tmp_path, encoder, journal, known) as vectors,
+        WindowVectors(tmp_path, encoder, journal, None) as vectors,
         pytest.raises(StoreError, match="not there"),
     ):
         list(vectors.read([bytes(32)]))

@@ -11,9 +11,10 @@ import docx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from index import reading
 from index.build import build_index, is_current
 from index.errors import SourceError
-from index.generations import current_generation
+from index.generations import current_generation, read_manifest
 from index.sources import read_source
 from index.store import Store
 from rag import Answer, Assistant
@@ -121,10 +122,25 @@ def test_what_was_parsed_once_is_taken_over(folder: Path, tmp_path: Path, encode
     assert len(texts["ferry.pdf"].pages) == 2
 
 
+def test_for_another_encoder_no_document_is_parsed_again(
+    folder: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text and Markdown are read, all is embedded."""
+    first = build_index(folder, tmp_path / "index", encoder)
+    read: list[str] = []
+    real = reading.read_source
+    monkeypatch.setattr("index.reading.read_source", lambda corpus, path, parsers: (read.append(path), real(corpus, path, parsers))[1])
+    monkeypatch.setattr(encoder, "fingerprint", "another")
+    report = build_index(folder, tmp_path / "index", encoder)
+    assert (report.sources, report.paragraphs, report.embedded) == (first.sources, first.paragraphs, first.embedded)
+    assert read
+    assert not {path for path in read if not path.endswith((".txt", ".md"))}
+
+
 def stored(index_dir: Path) -> Store:
     generation = current_generation(index_dir)
     assert generation is not None
-    return Store(generation / "store.sqlite")
+    return Store(generation, read_manifest(generation))
 
 
 def test_an_index_of_other_readers_is_rebuilt(folder: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:

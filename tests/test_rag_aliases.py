@@ -9,13 +9,20 @@ import pytest
 
 from index.errors import StoreError
 from rag import Assistant
-from rag.aliases import Aliases, find_aliases, join_groups, mine_aliases, spelled_out
+from rag.aliases import Aliases, choose_pairs, find_aliases, find_pairs, join_groups, spelled_out
 from rag.question import add_aliases, read_question
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
+    from rag.aliases import Pair
+
+
+def mined(*texts: str) -> list[Pair]:
+    """The pairs of a corpus of these texts."""
+    found = [find_pairs(text) for text in texts]
+    return choose_pairs([pair for pairs, _ in found for pair in pairs], [code for _, codes in found for code in codes])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +51,7 @@ def test_a_pair_of_names_is_read_only_where_it_is_said(text: str, pairs: list[tu
 
 def test_a_code_name_and_a_word_are_one_thing_only_both_ways_round() -> None:
     """A drug's maker stands in its bracket too, but never the other way round."""
-    assert mine_aliases(["LP-168 (Rocbrutinib) and LP-200 (Lupeng)", "Rocbrutinib (LP-168)"]) == [("LP-168", "Rocbrutinib")]
+    assert mined("LP-168 (Rocbrutinib) and LP-200 (Lupeng)", "Rocbrutinib (LP-168)") == [("LP-168", "Rocbrutinib")]
 
 
 def test_an_abbreviation_is_spelled_out_by_the_words_before_it() -> None:
@@ -55,9 +62,9 @@ def test_an_abbreviation_is_spelled_out_by_the_words_before_it() -> None:
 
 def test_an_abbreviation_of_two_things_is_left_out() -> None:
     """A plural is the same thing, another expansion is not, however alike its letters."""
-    same = mine_aliases(["acute respiratory infection (ARI)", "acute respiratory infections (ARI)"])
+    same = mined("acute respiratory infection (ARI)", "acute respiratory infections (ARI)")
     assert join_groups(same) == (("ARI", "acute respiratory infection", "acute respiratory infections"),)
-    assert mine_aliases(["Canadian Medical Association (CMA)", "Chinese Medical Association (CMA)"]) == []
+    assert mined("Canadian Medical Association (CMA)", "Chinese Medical Association (CMA)") == []
 
 
 def test_names_that_pairs_connect_are_one_group() -> None:
@@ -98,6 +105,38 @@ def test_the_answer_is_found_under_the_other_name_and_says_so(tmp_path: Path, en
     again = Assistant(folder, kept, encoder=encoder).ask("How much does a box of LP-168 cost?")
     assert again.searched == again.question
     assert json.loads(file.read_text(encoding="utf-8"))["added"] == [["Prices", "Tariffs"]]
+
+
+def test_of_a_changed_folder_only_new_texts_are_read_for_names(
+    tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name goes with the document that gave it; what was kept is made again where it cannot be read."""
+    folder, kept = tmp_path / "drugs", tmp_path / "index"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The National Medical Products Administration (NMPA) approved it.\n\nIt is sold.", encoding="utf-8")
+    (folder / "b.txt").write_text("The World Health Organization (WHO) did not.", encoding="utf-8")
+    read: list[str] = []
+
+    def watched(text: str) -> tuple[list[Pair], list[Pair]]:
+        read.append(text)
+        return find_pairs(text)
+
+    monkeypatch.setattr("rag.alias_file.find_pairs", watched)
+    assistant = Assistant(folder, kept, encoder=encoder)
+    assert assistant.index
+    assert len(read) == 3
+    (folder / "b.txt").unlink()
+    (folder / "c.txt").write_text("The European Medicines Agency (EMA) waits.", encoding="utf-8")
+    (folder / "a.txt").rename(folder / "d.txt")
+    assistant.update()
+    assert read[3:] == ["The European Medicines Agency (EMA) waits."]
+    mined_now = json.loads((kept / "aliases.json").read_text(encoding="utf-8"))["mined"]
+    assert mined_now == [["European Medicines Agency", "EMA"], ["National Medical Products Administration", "NMPA"]]
+    (kept / "aliases-found.json").write_text("[1, 2", encoding="utf-8")
+    (folder / "c.txt").unlink()
+    assistant.update()
+    assert len(read) == 6
+    assert json.loads((kept / "aliases.json").read_text(encoding="utf-8"))["mined"] == mined_now[1:]
 
 
 @pytest.mark.parametrize(

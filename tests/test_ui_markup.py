@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index.paragraphs import split_paragraphs
 from index.search import Hit
+from index.segment_store import Listed
 from index.sources import Source
-from index.store import Listed
 from rag import Answer, Check, Citation, Conflict, Statement
 from ui.answers import MAX_NEAREST
 from ui.contents import render_contents

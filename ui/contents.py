@@ -11,7 +11,7 @@ from ui.reader import render_panel
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from index.store import Listed
+    from index.segment_store import Listed
     from ui.library import Added
 
 MAX_LISTED = 500  # documents; more make the list, not the index, slow

@@ -1,0 +1,212 @@
+"""The documents of one segment, of which those count that the generation's catalogue lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from index.database import MOST_VALUES, Database, marks
+from index.paragraphs import Paragraph
+from index.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from index.paragraphs import Kind
+
+_LIVE = """
+CREATE TEMP VIEW live AS SELECT source.id, now.file.path, title, date, media_type, text, pages, sha256
+    FROM now.file JOIN main.source ON source.id = now.file.source;
+"""
+_PARAGRAPH = "source.path, paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What is searched: a paragraph, or whole sentences of a long one; `start` and `end` are in the source's text."""
+
+    paragraph: Paragraph
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A document in a list.
+
+    Attributes:
+        path: In the corpus.
+        title: As the document states it, else the file's name.
+        date: As the document states it, else None.
+        paragraphs: How many it has.
+    """
+
+    path: str
+    title: str
+    date: dt.date | None
+    paragraphs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """What belongs to a document.
+
+    Attributes:
+        source: Its id.
+        paragraphs: How many it has.
+        passages: How many it has.
+        windows: Their rows among the vectors of the segment.
+    """
+
+    source: int
+    paragraphs: int
+    passages: int
+    windows: range
+
+
+class SegmentStore:
+    """The store of a finished segment, read from any thread."""
+
+    def __init__(self, path: Path, catalogue: Path | None = None) -> None:
+        """Open the file.
+
+        Args:
+            path: The file.
+            catalogue: Of the generation that it is read for; without it no method can be called that asks which documents count.
+
+        Raises:
+            StoreError: One of them is not there, not a database, or damaged where that is seen at once.
+        """
+        self._db = Database(path, attached=catalogue, views=_LIVE if catalogue else "")
+        for table in ("source", "paragraph", "passage", "window"):  # a look at each, for damage
+            self._db.all(f"SELECT max(id) FROM {table}")
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._db.close()
+
+    def numbers(self) -> list[int]:
+        """Return the ids of all documents, those that no longer count among them."""
+        return [number for (number,) in self._db.all("SELECT id FROM source ORDER BY id")]
+
+    def extents(self, numbers: Iterable[int]) -> list[Extent]:
+        """Return what belongs to documents by their ids, in order, whether they count or not."""
+        return [
+            Extent(source=number, paragraphs=paragraphs, passages=passages, windows=range(first, first + windows))
+            for number, paragraphs, passages, first, windows in self._db.all(
+                "SELECT value, (SELECT count(*) FROM paragraph WHERE source = value),"
+                " (SELECT coalesce(max(passage) - min(passage) + 1, 0) FROM window WHERE source = value),"
+                " (SELECT coalesce(min(id), 0) FROM window WHERE source = value), (SELECT count(*) FROM window WHERE source = value)"
+                " FROM json_each(?) JOIN source ON source.id = value ORDER BY value",
+                (json.dumps(list(numbers)),),
+            )
+        ]
+
+    def numbers_of(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the id of each document by its path."""
+        return dict(self._db.all("SELECT path, id FROM live WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)))
+
+    def source(self, path: str) -> Source | None:
+        """Return one document."""
+        rows = self._db.all("SELECT path, text, title, date, media_type, pages FROM live WHERE path = ?", (path,))
+        for path_, text, title, date, media_type, pages in rows:
+            return Source(path=path_, text=text, title=title, date=_date(date), media_type=media_type, pages=tuple(json.loads(pages)))
+        return None
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each document's text, in hexadecimal, by path."""
+        return dict(self._db.all("SELECT path, sha256 FROM live"))
+
+    def titles(self, paths: Sequence[str]) -> dict[str, tuple[str, dt.date | None]]:
+        """Return title and date of each document, without its text."""
+        rows = self._db.all(f"SELECT path, title, date FROM live WHERE path IN ({marks(paths)})", paths)
+        return {path: (title, _date(date)) for path, title, date in rows}
+
+    def pages(self, paths: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return where the pages of each document begin, see `Source.pages`, without its text."""
+        rows = self._db.all(f"SELECT path, pages FROM live WHERE path IN ({marks(paths)})", paths)
+        return {path: tuple(json.loads(pages)) for path, pages in rows}
+
+    def contents(self, most: int) -> list[Listed]:
+        """Return what a list of documents shows, in order, of the first `most`; -1 is all."""
+        rows = self._db.all(
+            "SELECT path, title, date, (SELECT count(*) FROM paragraph WHERE paragraph.source = live.id) FROM live ORDER BY path LIMIT ?",
+            (most,),
+        )
+        return [Listed(path=path, title=title, date=_date(date), paragraphs=paragraphs) for path, title, date, paragraphs in rows]
+
+    def text_between(self, path: str, start: int, end: int) -> str | None:
+        """Return the characters of a document from `start` to before `end`; None when there is no such document."""
+        rows = self._db.all("SELECT substr(text, ? + 1, ? - ?) FROM live WHERE path = ?", (start, end, start, path))
+        return rows[0][0] if rows else None
+
+    def paragraphs(self, path: str) -> list[Paragraph]:
+        """Return the paragraphs of one document, in order."""
+        rows = self._db.all(
+            f"SELECT {_PARAGRAPH} FROM live AS source JOIN paragraph ON paragraph.source = source.id"
+            " WHERE source.path = ? ORDER BY paragraph.id",
+            (path,),
+        )
+        return [_paragraph(*row) for row in rows]
+
+    def paragraphs_at(self, places: Sequence[tuple[str, int]]) -> list[Paragraph]:
+        """Return the paragraphs at (path, number), in order of their ids; a place where there is none is passed over."""
+        rows = self._db.all(
+            f"SELECT {_PARAGRAPH} FROM paragraph JOIN live AS source ON source.id = paragraph.source"
+            f" WHERE (source.path, paragraph.number) IN (VALUES {', '.join('(?, ?)' for _ in places)}) ORDER BY paragraph.id",
+            [value for place in places for value in place],
+        )
+        return [_paragraph(*row) for row in rows]
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Return passages by their ids, whether their documents count or not."""
+        rows = self._db.all(
+            f"SELECT passage.id, passage.start, passage.end, {_PARAGRAPH} FROM passage JOIN paragraph ON paragraph.id = passage.paragraph"
+            f" JOIN main.source ON source.id = paragraph.source WHERE passage.id IN ({marks(ids)})",
+            ids,
+        )
+        return {row[0]: Passage(start=row[1], end=row[2], paragraph=_paragraph(*row[3:])) for row in rows}
+
+    def passages_of_windows(self, rows: Sequence[int]) -> dict[int, int]:
+        """Return the passage id of each row of the vectors."""
+        return dict(self._db.all(f"SELECT id, passage FROM window WHERE id IN ({marks(rows)})", rows))
+
+    def windows_of(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """Return a row of the vectors for each hash that a window's text has, whether its document counts or not."""
+        found: dict[bytes, int] = {}
+        for at in range(0, len(hashes), MOST_VALUES):
+            batch = hashes[at : at + MOST_VALUES]
+            found.update(self._db.all(f"SELECT sha256, min(id) FROM window WHERE sha256 IN ({marks(batch)}) GROUP BY sha256", batch))
+        return found
+
+    def window_hashes(self) -> Iterator[bytes]:
+        """Yield the hash of every window's text, in the order of the vectors."""
+        return (sha256 for (sha256,) in self._db.each("SELECT sha256 FROM window ORDER BY id"))
+
+    def passage_texts(self) -> Iterator[tuple[int, int, str]]:
+        """Yield id, document's id, and text with title and heading of every passage, in order: what is searched by words."""
+        rows = self._db.each(
+            "SELECT passage.id, source.id, source.title, paragraph.kind, paragraph.heading, paragraph.text,"
+            " passage.start - paragraph.start, passage.end - paragraph.start"
+            " FROM passage JOIN paragraph ON paragraph.id = passage.paragraph JOIN main.source ON source.id = paragraph.source"
+            " ORDER BY passage.id"
+        )
+        for number, source, title, kind, heading, text, start, end in rows:
+            yield number, source, f"{context_of(title, kind, heading)}\n{text[start:end]}"
+
+
+def context_of(title: str, kind: str, heading: str) -> str:
+    """Return the title and heading that a paragraph of a kind is embedded and searched with."""
+    return "\n".join(line for line in ("" if kind == "title" else title, heading) if line)
+
+
+def _paragraph(*row: Any) -> Paragraph:
+    source, number, start, end, text, heading, kind = row
+    return Paragraph(source=source, number=number, start=start, end=end, text=text, heading=heading, kind=cast("Kind", kind))
+
+
+def _date(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None
