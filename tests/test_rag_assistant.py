@@ -349,8 +349,8 @@ def test_what_only_other_documents_say_is_declined_and_said(fleets: Assistant) -
     assert "They do not mention Harrow Bridge." in answer.text
     assert {hit.paragraph.source for hit in answer.nearest} == {"old.txt", "new.txt"}
     assert "They do not mention Harrow." in fleets.ask("What is the toll on the road to Harrow?", sources=["other.txt"]).text
-    nothing = fleets.ask(question, sources=["empty.txt"])
-    assert (nothing.abstained, nothing.nearest) == (True, ())
+    with pytest.raises(CorpusError, match="was not read: empty.txt: the file is empty"):
+        fleets.ask(question, sources=["empty.txt"])
 
 
 def test_a_choice_of_documents_that_cannot_be_asked_is_refused(fleets: Assistant) -> None:
