@@ -8,8 +8,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.chat_models import takes_several
-
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +22,8 @@ _T = TypeVar("_T")
 
 def choose_workers(assistant: Assistant) -> int:
     """Return how many facts to ask at once: one where each answer keeps this machine busy, or nothing is known of the model."""
+    from rag.chat_models import takes_several  # a quarter of a second and more, which `pincite --help` need not wait for
+
     return SEVERAL if takes_several(assistant.model) else 1
 
 

@@ -80,6 +80,13 @@ def test_heavy_libraries_stay_unloaded_until_they_are_needed(statement: str) -> 
     assert not heavy & set(run.stdout.split())
 
 
+def test_what_can_be_typed_is_told_without_loading_what_answers() -> None:
+    """`pincite --help` waits for neither the room that answers nor what measures it."""
+    code = "import ui.cli, sys; print(' '.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"rag", "eval.run", "index.search"} & set(run.stdout.split())
+
+
 def test_a_question_does_not_load_torch(tmp_path: Path) -> None:
     """From an index that is there: torch and transformers are for the export and for training."""
     code = (
