@@ -11,6 +11,7 @@ Reference: Jegou, Douze and Schmid, "Product Quantization for Nearest Neighbor S
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 from index.errors import StoreError
@@ -59,34 +60,26 @@ class Codes:
         Raises:
             StoreError: The file is damaged, or of other rows.
         """
-        import faiss
-        import numpy as np
-
         index = _empty(dimension)
         index.ntotal, index.ntotal2, index.is_trained = count, -(-count // index.bbs) * index.bbs, True
         index.codes.resize(index.ntotal2 * index.M2 // 2)
+        header, parts = _header(count, dimension), _parts(index)
+        size = len(header) + sum(part.nbytes for part in parts)
         try:
             with path.open("rb") as stream:
-                arrays = [np.load(stream, allow_pickle=False), np.load(stream, allow_pickle=False)]
-                rest = stream.read(1)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(f"{path} is damaged: {error}; type: pincite index --rebuild") from error
-        seen = [(array.shape, array.dtype) for array in arrays]
-        expected = [((index.pq.centroids.size(),), np.dtype(np.float32)), ((index.codes.size(),), np.dtype(np.uint8))]
-        if seen != expected or rest:
-            raise StoreError(f"{path} holds arrays {seen}; expected {expected} for {count} rows; type: pincite index --rebuild")
-        faiss.copy_array_to_vector(arrays[0], index.pq.centroids)
-        _codes_of(index)[:] = arrays[1]
+                fits = path.stat().st_size == size and stream.read(len(header)) == header
+                if not fits or not all(stream.readinto(part.data) == part.nbytes for part in parts):
+                    raise StoreError(f"{path} is damaged, or not the codes of {count} rows in {size} bytes; type: pincite index --rebuild")
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error}; type: pincite index --rebuild") from error
         return cls(index)
 
     def write(self, path: Path) -> None:
-        """Write the points and the codes to a file, as two arrays of NumPy's: FAISS crashes on a damaged file of its own."""
-        import faiss
-        import numpy as np
-
+        """Write the points and the codes to a file as bytes whose number is known: FAISS crashes on a damaged file of its own."""
         with path.open("wb") as stream:
-            np.save(stream, faiss.vector_to_array(self._index.pq.centroids), allow_pickle=False)
-            np.save(stream, _codes_of(self._index), allow_pickle=False)
+            stream.write(_header(self._index.ntotal, self._index.d))
+            for part in _parts(self._index):
+                stream.write(part.data)
 
     def nearest(self, query: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """Return the numbers of the `k` rows whose codes are nearest to a query of shape (1, dimension), rising; maybe fewer."""
@@ -104,9 +97,13 @@ def _empty(dimension: int) -> Any:
     return faiss.IndexPQFastScan(dimension, dimension // group, _BITS, faiss.METRIC_INNER_PRODUCT)
 
 
-def _codes_of(index: Any) -> NDArray[np.uint8]:
-    """Return the codes as they lie in FAISS's memory, which is gone with the index."""
+def _header(count: int, dimension: int) -> bytes:
+    return struct.pack("<8sqq", b"pincite1", count, dimension)
+
+
+def _parts(index: Any) -> list[NDArray[np.uint8]]:
+    """Return the points and the codes as they lie in FAISS's memory, which is gone with the index."""
     import faiss
 
-    codes: NDArray[np.uint8] = faiss.rev_swig_ptr(index.codes.get(), index.codes.size())
-    return codes
+    points = faiss.rev_swig_ptr(index.pq.centroids.data(), index.pq.centroids.size())
+    return [points.view("uint8"), faiss.rev_swig_ptr(index.codes.get(), index.codes.size())]

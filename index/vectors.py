@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from index.rows import Found
 
 EXACT_ROWS = 100_000  # the most that are compared with one by one; see DECISIONS.md, "Vectors", as for the numbers below
-MIN_CANDIDATES = 500  # rows of the best codes that a query is compared with, at least
+MIN_CANDIDATES = 1000  # rows of the best codes that a query is compared with, at least
 CANDIDATES_PER_RESULT = 20
 _FEW = 256  # rows to keep to are gathered, not masked, when they are at most one in so many
 _MOST = 4  # codes are looked at first when the rows to keep to are at least one in so many

@@ -218,19 +218,20 @@ def test_a_damaged_file_of_rows_is_refused(tmp_path: Path) -> None:
 
 
 def test_damaged_codes_are_refused(tmp_path: Path) -> None:
-    """Cut short, grown, of other rows, of another kind, and pickled: nothing is unpickled."""
+    """Cut short, grown, of other rows, with a changed header, and something that is no file."""
     path, codes = tmp_path / "vectors.faiss", tmp_path / "vectors.codes"
     VectorIndex.write_rows(path, [ROWS[:1500]], count=1500, dimension=DIMENSION, exact_rows=1000)
     other = tmp_path / "other.faiss"
     VectorIndex.write_rows(other, [ROWS[:2000]], count=2000, dimension=DIMENSION, exact_rows=1000)
-    pickled = tmp_path / "pickled"
-    with pickled.open("wb") as stream:
-        np.save(stream, np.array([{}], dtype=object), allow_pickle=True)
     raw = codes.read_bytes()
-    for damaged in (raw[:-1], raw + b"\0", raw[:50], b"", other.with_suffix(".codes").read_bytes(), pickled.read_bytes()):
+    for damaged in (raw[:-1], raw + b"\0", raw[:50], b"", other.with_suffix(".codes").read_bytes(), b"x" + raw[1:]):
         codes.write_bytes(damaged)
         with pytest.raises(StoreError, match="pincite index --rebuild"):
             VectorIndex.open(path)
+    codes.unlink()
+    codes.mkdir()
+    with pytest.raises(StoreError, match=r"cannot be read.*pincite index --rebuild"):
+        VectorIndex.open(path)
 
 
 def test_an_index_that_became_small_has_no_codes_of_the_large_one(tmp_path: Path) -> None:
