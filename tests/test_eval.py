@@ -83,6 +83,14 @@ def test_an_answer_is_right_when_it_holds_every_part_and_is_short() -> None:
     assert not is_right("There are 60 firms, for eight weeks. " + "word " * 90, parts)
 
 
+def test_chinese_is_compared_by_character() -> None:
+    """A sentence without spaces holds a part of itself, and 180 characters are as long as 90 words."""
+    assert holds("若游戏中离，则4分钟内不得进行配对。", "4分钟")
+    assert not holds("若游戏中离，则14分钟内不得进行配对。", "4分钟")
+    assert is_right("四" * 180, [["四"]])
+    assert not is_right("四" * 181, [["四"]])
+
+
 def test_precision_and_recall_have_no_value_without_cases() -> None:
     """An answer that cites nothing has no precision, not a precision of zero."""
     assert precision([], {1}) is None
