@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index.errors import StoreError
-from rag import Assistant
-from rag.aliases import Aliases, choose_pairs, find_aliases, find_pairs, join_groups, spelled_out
+from rag import Assistant, aliases
+from rag.aliases import Aliases, choose_pairs, find_aliases, find_name, find_pairs, join_groups, spelled_out
 from rag.question import add_aliases, read_question
 
 if TYPE_CHECKING:
@@ -47,6 +47,15 @@ def mined(*texts: str) -> list[Pair]:
 def test_a_pair_of_names_is_read_only_where_it_is_said(text: str, pairs: list[tuple[str, str]]) -> None:
     """A bracket alone, a place, a maker or a remark says nothing."""
     assert list(find_aliases(text)) == pairs
+
+
+def test_a_name_that_is_not_there_costs_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large corpora give thousands of names, and a question holds a few of them, in any case."""
+    compiled: list[str] = []
+    pattern = aliases._pattern
+    monkeypatch.setattr(aliases, "_pattern", lambda name: compiled.append(name) or pattern(name))
+    assert [find_name(name, "Who runs the STRASSE board?") for name in ("Diffuse Lymphoma Board", "straße", "Board")] == [None, None, "board"]
+    assert compiled == ["straße", "Board"]
 
 
 def test_a_code_name_and_a_word_are_one_thing_only_both_ways_round() -> None:
