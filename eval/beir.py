@@ -45,6 +45,7 @@ def read_beir(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
                 "answers": [],
                 "unanswerable": False,
                 "evidence": [{"doc": document, "text": texts[document]} for document in relevant[row["_id"]] if document in texts],
+                "relevant_docs": relevant[row["_id"]],
             }
             for row in _lines(folder / _QUERIES)
             if row["_id"] in relevant

@@ -15,6 +15,8 @@ from rag.retrieval import find_hits
 from rag.selection import MAX_STATEMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -73,9 +75,14 @@ class Case:
 
 
 def gather(bench: BenchSet) -> list[Case]:
-    """Return the cases of a set, at most `MOST_QUESTIONS` of them, evenly drawn."""
-    asked = [question for question in bench.questions if question.evidence or question.unanswerable]
-    return [_case(bench, question) for question in asked[:: max(1, len(asked) // MOST_QUESTIONS)]]
+    """Return the cases of a set."""
+    return [_case(bench, question) for question in draw_questions(bench.questions)]
+
+
+def draw_questions(questions: Sequence[BenchQuestion]) -> list[BenchQuestion]:
+    """Return the questions that become cases, at most `MOST_QUESTIONS` of them or a few more, evenly drawn."""
+    asked = [question for question in questions if question.evidence or question.unanswerable]
+    return asked[:: max(1, len(asked) // MOST_QUESTIONS)]
 
 
 def _case(bench: BenchSet, question: BenchQuestion) -> Case:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from eval.ablation import PLAIN_HYBRID, reduce_model
 from eval.bench import open_bench
-from eval.cases import MAX_SHORT, gather
+from eval.cases import MAX_SHORT, draw_questions, gather
 from eval.metrics import token_f1
 from eval.metrics_statistics import wilson
 from index.export import open_encoder
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from eval.bench import BenchSet
     from eval.cases import Case
 
 WEIGHT_SETS = ("xquad-en", "covid-qa", "mtrag-un")
@@ -88,6 +89,12 @@ def fit(cases: dict[str, list[Case]]) -> Fitted:
         confidence=_fit_confidence(groups + list(natural.values()), evidence),
         short_likely=_fit_short([case for name in WEIGHT_SETS for case in answered[name]]),
     )
+
+
+def fitted_on(bench: BenchSet) -> frozenset[str]:
+    """Return the ids of the questions of a set that the confidence and its threshold are fitted on."""
+    drawn = draw_questions(bench.questions) if bench.name in WEIGHT_SETS + CONFIDENCE_SETS else []
+    return frozenset(one.id for one in (drawn[::2] if bench.name in CONFIDENCE_SETS else drawn))
 
 
 def _fit_evidence(groups: Sequence[Sequence[Case]]) -> EvidenceModel:

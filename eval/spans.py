@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eval.scores import Score
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eval.bench import Place
 
 
-def span_scores(cases: Sequence[tuple[Sequence[Place], Sequence[Place]]]) -> list[Score]:
-    """Return the three figures, each the mean over the cases.
+def span_values(cases: Sequence[tuple[Sequence[Place], Sequence[Place]]]) -> dict[str, list[float | None]]:
+    """Return the three figures of every case, by name; None where there is nothing to divide by.
 
     Args:
         cases: For each question its evidence, and the places that were retrieved.
     """
-    recalls, precisions, unions = [], [], []
+    recalls: list[float | None] = []
+    precisions: list[float | None] = []
+    unions: list[float | None] = []
     for evidence, retrieved in cases:
         true, found = characters(evidence), characters(retrieved)
         shared = len(true & found)
         recalls.append(shared / len(true) if true else None)
         precisions.append(shared / len(found) if found else None)
         unions.append(shared / len(true | found) if true or found else None)
-    return [
-        Score.of_values("recall of characters", recalls),
-        Score.of_values("precision of characters", precisions),
-        Score.of_values("intersection over union", unions),
-    ]
+    return {"recall of characters": recalls, "precision of characters": precisions, "intersection over union": unions}
 
 
 def characters(places: Sequence[Place]) -> set[tuple[str, int]]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 MAX_CITATIONS_EACH = 3  # places cited for one statement
 NEAREST = 10  # passages that are listed as having come nearest
+NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # kinds of paragraph that are not: nobody looks for an answer there
 
 _YEAR_DIFFERS = FEATURES.index("year differs")
 _NO_WORDS = re.compile(  # yes or no, and what is not: a few words of a sentence would mislead
@@ -46,7 +47,6 @@ _NO_WORDS = re.compile(  # yes or no, and what is not: a few words of a sentence
     re.IGNORECASE,
 )
 _TOLD_AT_LENGTH = frozenset({"reason", "manner", "other"})  # kinds of question that a list may answer
-_NEVER_NEAREST = frozenset({"title", "heading", "byline"})  # nobody looks for an answer there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def tell_parts(parts: Sequence[Part], found: Found, model: Fitted) -> tuple[Answ
         statements=statements,
         citations=citations,
         conflicts=tuple(conflicts),
-        nearest=tuple(hit for hit in found.hits if hit.paragraph.kind not in _NEVER_NEAREST)[:NEAREST],
+        nearest=tuple(hit for hit in found.hits if hit.paragraph.kind not in NEVER_NEAREST)[:NEAREST],
         abstained=not statements,
         confidence=max((part.confidence for part in parts), default=0.0),
         corpus=found.corpus,

@@ -54,7 +54,11 @@ def test_a_name_that_is_not_there_costs_no_pattern(monkeypatch: pytest.MonkeyPat
     compiled: list[str] = []
     pattern = aliases._pattern
     monkeypatch.setattr(aliases, "_pattern", lambda name: compiled.append(name) or pattern(name))
-    assert [find_name(name, "Who runs the STRASSE board?") for name in ("Diffuse Lymphoma Board", "straße", "Board")] == [None, None, "board"]
+    assert [find_name(name, "Who runs the STRASSE board?") for name in ("Diffuse Lymphoma Board", "straße", "Board")] == [
+        None,
+        None,
+        "board",
+    ]
     assert compiled == ["straße", "Board"]
 
 

@@ -139,9 +139,8 @@ def _add_eval(
     evaluate.add_argument(
         "--report", type=Path, metavar="FILE.html", help="write figures, charts and misses to one file that loads nothing"
     )
-    evaluate.add_argument("--bench", metavar="NAME", help="measure a public question set instead: the folder NAME in --data")
+    _add_outside(evaluate)
     evaluate.add_argument("--checks", action="store_true", help="score the checks of statements instead, on eval/claims.jsonl")
-    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="folder of question sets, for --bench and --checks")
     words = evaluate.add_subparsers(title="instead of asking", dest="word", metavar="[WORD]")
     shared = _shared(argparse.SUPPRESS)  # what stands before the word holds too
     diff = words.add_parser(
@@ -162,6 +161,34 @@ def _add_eval(
     )
     lint.add_argument("file", type=Path, metavar="FILE", help="known facts, JSON Lines")
     add_words(words, shared[0])
+
+
+def _add_outside(evaluate: argparse.ArgumentParser) -> None:
+    """Add what measures something else than the answers to the known facts."""
+    evaluate.add_argument(
+        "--ablation",
+        action="store_true",
+        help="ask the known facts with one part of the reader more, then less, each time; a quarter of an hour",
+    )
+    evaluate.add_argument(
+        "--bench",
+        metavar="NAME",
+        action="append",
+        help="measure a public question set instead: the folder NAME in --data; may be given several times",
+    )
+    evaluate.add_argument("--data", type=Path, metavar="FOLDER", help="folder of question sets, for --bench and --checks")
+    evaluate.add_argument("--sample", type=_count, metavar="N", help="with --bench: N of its questions, drawn alike every time")
+    evaluate.add_argument(
+        "--references",
+        action="store_true",
+        help="with --bench: also run sentence-transformers and bm25s on the same questions; minutes the first time",
+    )
+
+
+def _count(written: str) -> int:
+    if not written.isdigit() or int(written) < 1:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of questions; expected 1 or more")
+    return int(written)
 
 
 def _port(written: str) -> int:

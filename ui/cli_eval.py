@@ -26,20 +26,26 @@ _LAST = re.compile(r"last(?:-(\d+))?")
 
 def run_eval(args: argparse.Namespace) -> None:
     """Do what stands behind `pincite eval`; without a word behind it, ask."""
-    if args.gates and (args.checks or args.word):
+    if args.gates and (args.checks or args.word or args.bench or args.ablation):
         raise FactsError("--min and --max bound the figures of the known facts; leave them out here")
     if (args.workers or args.price) and (args.checks or args.bench or args.word):
         raise FactsError("--workers and --price are for asking the known facts; leave them out here")
     _WORDS[args.word](args)
 
 
-def _ask_all(args: argparse.Namespace) -> None:
+def _measure(args: argparse.Namespace) -> None:
+    """Do what is measured when no word is typed: the answers to the known facts, unless an option says otherwise."""
     if args.checks:
         _score_checks(args)
-        return
-    if args.bench or args.data:
+    elif args.ablation:
+        _ablate(args)
+    elif args.bench or args.data or args.sample or args.references:
         _measure_bench(args)
-        return
+    else:
+        _ask_all(args)
+
+
+def _ask_all(args: argparse.Namespace) -> None:
     from eval.facts import read_facts
     from eval.gates import check_gates, pass_gates
     from eval.partial import open_partial
@@ -104,14 +110,45 @@ def _write_report(file: Path, run: Run, facts: Sequence[Fact], assistant: Assist
 
 
 def _measure_bench(args: argparse.Namespace) -> None:
-    from eval.bench import open_bench
-    from eval.outside import measure_bench, render_bench
+    """Measure one set after the other; several that hold unanswerable questions also together."""
+    from eval.bench import list_sets, open_bench
+    from eval.outside import measure_bench, pool_sets
     from index.export import open_encoder
 
     if not (args.bench and args.data):
-        raise FactsError("a public set needs its name and its folder; type: pincite eval --bench NAME --data FOLDER")
-    bench = open_bench(args.data / args.bench, open_encoder())
-    print(render_bench(bench, measure_bench(bench, args.data / args.bench)))
+        there = f"; {args.data} holds: {', '.join(list_sets(args.data)) or 'no set'}" if args.data else ""
+        raise FactsError(f"a public set needs its name and its folder; type: pincite eval --bench NAME --data FOLDER{there}")
+    measured = []
+    for name in args.bench:
+        bench = open_bench(args.data / name, open_encoder())
+        measured.append(measure_bench(bench, sample=args.sample, references=args.references))
+        if not args.json:
+            print(f"{measured[-1]}\n", flush=True)
+    together = pool_sets(measured)
+    if args.json:
+        sets = [one.to_dict() for one in measured]
+        print(json.dumps({"sets": sets, "together": together.records() if together else []}, ensure_ascii=False, indent=2))
+    elif together:
+        print(together)
+
+
+def _ablate(args: argparse.Namespace) -> None:
+    """Print a row as soon as its step is done."""
+    from eval.ablation import FOOT, HEAD, ablate
+    from eval.facts import read_facts
+    from rag import Assistant
+
+    facts = read_facts(args.facts)
+    assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
+    assistant.open_model()
+    rows = []
+    if not args.json:
+        print(HEAD, flush=True)
+    for row in ablate(facts, assistant):
+        rows.append(row.to_dict())
+        if not args.json:
+            print(row, flush=True)
+    print(json.dumps(rows, ensure_ascii=False, indent=2) if args.json else FOOT)
 
 
 def _score_checks(args: argparse.Namespace) -> None:
@@ -172,4 +209,4 @@ def _lint(args: argparse.Namespace) -> None:
         raise FactsError(f"{faults} {'fault' if faults == 1 else 'faults'} in {args.file}; mend them, or leave those facts out")
 
 
-_WORDS = {None: _ask_all, "diff": _compare, "lint": _lint, "new": propose_facts, "review": review_facts}
+_WORDS = {None: _measure, "diff": _compare, "lint": _lint, "new": propose_facts, "review": review_facts}
