@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eval.ablation import STEPS, ask_all, reduce_model
 from eval.bench import BenchQuestion
 from eval.facts import Fact, read_facts
 from eval.metrics import holds, is_right, part_recall, precision
@@ -22,8 +21,6 @@ from index.errors import FactsError
 from index.locations import ROOT
 from rag import Assistant
 from rag.answer import Answer, Conflict, Statement
-from rag.evidence import FEATURES
-from rag.fitted import fitted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,21 +197,6 @@ def test_evidence_that_does_not_stand_in_the_corpus_is_refused(seeds: Assistant)
     fact = Fact(id="1", kind="fact", question="What?", history=(), answers=(("x",),), evidence=read_one(row))
     with pytest.raises(FactsError, match="no such words"):
         evaluate([fact], seeds)
-
-
-def test_the_ablation_switches_parts_off(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
-    """Without abstention nothing is refused, and the first steps always quote up to two sentences."""
-    facts = [
-        Fact(id="1", kind="fact", question="How many cranes has the harbour?", history=(), answers=(("14 cranes",),), evidence=()),
-        Fact(id="2", kind="unanswerable", question="What is the boiling point of tungsten?", history=(), answers=(), evidence=()),
-    ]
-    assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
-    plain, *_, full = [ask_all(facts, assistant, step) for step in (STEPS[0], STEPS[-1])]
-    assert [result.abstained for result in plain] == [False, False]
-    assert [result.abstained for result in full] == [False, True]
-    assert all(result.citations == 2 for result in plain)
-    kept = reduce_model(fitted(), STEPS[0]).evidence.weights
-    assert [name for name, weight in zip(FEATURES, kept, strict=True) if weight] == [name for name in STEPS[0].features if name in FEATURES]
 
 
 def read_one(row: dict[str, object]) -> tuple[object, ...]:
