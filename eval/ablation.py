@@ -28,7 +28,7 @@ from rag.question import read_question
 from rag.retrieval import CLOSEST, retrieve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from eval.facts import Fact
@@ -156,34 +156,46 @@ FOOT = (
 )
 
 
-def ablate(facts: Sequence[Fact], assistant: Assistant) -> Iterator[Ablated]:
-    """Yield a row a step; where the assistant has a chat model, a last one of what that writes, beside the quotations.
+def ablate(facts: Sequence[Fact], assistant: Assistant, *, progress: bool = False) -> list[Ablated]:
+    """Return a row a step; where the assistant has a chat model, a last one of what that writes, beside the quotations.
+
+    Args:
+        facts: Known facts.
+        assistant: Over the corpus that they are about.
+        progress: Show a progress bar on standard error.
 
     Raises:
         FactsError: A fact's evidence does not stand in the corpus.
     """
-    before: tuple[Result, ...] | None = None
-    for step in STEPS:
-        results = tuple(ask_all(facts, assistant, step))
-        yield Ablated(name=step.name, results=results, beside=before if step.name.startswith("+") else None)
-        before = results
-    for step in LESS:
-        yield Ablated(name=step.name, results=tuple(ask_all(facts, assistant, step)), beside=before)
+    results = ask_steps(facts, assistant, (*STEPS, *LESS), progress=progress)
+    more, less, whole = results[: len(STEPS)], results[len(STEPS) :], results[len(STEPS) - 1]
+    before = [None, *more]
+    rows = [
+        Ablated(name=step.name, results=found, beside=earlier if step.name.startswith("+") else None)
+        for step, found, earlier in zip(STEPS, more, before, strict=False)
+    ]
+    rows += [Ablated(name=step.name, results=found, beside=whole) for step, found in zip(LESS, less, strict=True)]
     if assistant.model != EXTRACTIVE:
         written = tuple(ask_facts(facts, assistant))
-        yield Ablated(name=f"written by {describe_model(assistant.model)}", results=written, beside=before)
+        rows.append(Ablated(name=f"written by {describe_model(assistant.model)}", results=written, beside=whole))
+    return rows
 
 
-def ask_all(facts: Sequence[Fact], assistant: Assistant, step: Step) -> list[Result]:
-    """Return what comes back for every fact with the parts of one step."""
-    model, index = reduce_model(fitted(), step), assistant.index
-    results = []
-    for fact in facts:
-        answer = answer_step(
-            read_question(fact.question, fact.history), index, assistant.corpus, aliases=assistant.aliases, step=step, model=model
-        )
-        results.append(score(fact, answer, find_proofs(fact, index), assistant.corpus, index))
-    return results
+def ask_steps(facts: Sequence[Fact], assistant: Assistant, steps: Sequence[Step], *, progress: bool = False) -> list[tuple[Result, ...]]:
+    """Return, for each step, what comes back for every fact.
+
+    A fact is asked in all steps before the next one is, because the ranker remembers the sentences that it read last.
+    """
+    from tqdm import tqdm
+
+    models, index = [reduce_model(fitted(), step) for step in steps], assistant.index
+    results: list[list[Result]] = [[] for _ in steps]
+    for fact in tqdm(facts, unit="fact", disable=not progress):
+        question, proofs = read_question(fact.question, fact.history), find_proofs(fact, index)
+        for step, model, found in zip(steps, models, results, strict=True):
+            answer = answer_step(question, index, assistant.corpus, aliases=assistant.aliases, step=step, model=model)
+            found.append(score(fact, answer, proofs, assistant.corpus, index))
+    return [tuple(found) for found in results]
 
 
 def answer_step(question: Question, index: ParagraphIndex, corpus: Path, *, aliases: Aliases, step: Step, model: Fitted) -> Answer:

@@ -97,9 +97,15 @@ def measure_bench(bench: BenchSet, *, sample: int | None = None, references: boo
         tables=(*tables, *([others] if others else [])),
         asked=tuple(asked),
         seen=seen,
-        notes=(*([costs(asked)] if asked else []), *missing),
+        notes=(*([costs(asked)] if asked else []), *_fitted(questions, seen), *missing),
         published=published(bench.name),
     )
+
+
+def _fitted(questions: Sequence[BenchQuestion], seen: frozenset[str]) -> list[str]:
+    """Return what is to be said of a set that something was fitted on; nothing for another."""
+    count = sum(question.id in seen for question in questions)
+    return [f"{count} of these questions took part in fitting the numbers that are shipped (eval.fit_evidence)"] if count else []
 
 
 def pool_sets(measured: Sequence[Measures]) -> Table | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eval.ablation import FOOT, HEAD, LESS, PLAIN_HYBRID, STEPS, WHOLE, Ablated, ablate, ask_all, reduce_model
+from eval.ablation import FOOT, HEAD, LESS, PLAIN_HYBRID, STEPS, WHOLE, Ablated, ablate, ask_steps, reduce_model
 from eval.facts import Fact
 from rag import Assistant
 from rag.evidence import FEATURES
@@ -30,7 +30,7 @@ FACTS = [
 def test_the_steps_switch_parts_on_and_off(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
     """Without abstention nothing is refused, and the first steps always quote up to two sentences."""
     assistant = Assistant(corpus, tmp_path / "index", encoder=encoder)
-    plain, full = [ask_all(FACTS, assistant, step) for step in (PLAIN_HYBRID, WHOLE)]
+    plain, full = ask_steps(FACTS, assistant, [PLAIN_HYBRID, WHOLE])
     assert [result.abstained for result in plain] == [False, False]
     assert [result.abstained for result in full] == [False, True]
     assert all(result.citations == 2 for result in plain)
@@ -50,7 +50,7 @@ def test_each_part_is_taken_out_of_the_whole_once() -> None:
 
 
 def test_a_row_is_compared_with_the_one_before_or_with_the_whole(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
-    rows = list(ablate(FACTS, Assistant(corpus, tmp_path / "index", encoder=encoder)))
+    rows = ablate(FACTS, Assistant(corpus, tmp_path / "index", encoder=encoder))
     assert [row.name for row in rows] == [step.name for step in (*STEPS, *LESS)]
     assert [row.beside for row in rows[:3]] == [None, None, None]
     assert all(row.beside is before.results for before, row in zip(rows[2:], rows[3 : len(STEPS)], strict=False))
@@ -61,7 +61,7 @@ def test_a_row_is_compared_with_the_one_before_or_with_the_whole(corpus: Path, t
 
 def test_chance_is_counted_by_hand(corpus: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
     """Six questions that only one of two rows answers right, all of them the second: p = 2 / 2**6."""
-    (result, _) = ask_all(FACTS, Assistant(corpus, tmp_path / "index", encoder=encoder), WHOLE)
+    ((result, _),) = ask_steps(FACTS, Assistant(corpus, tmp_path / "index", encoder=encoder), [WHOLE])
     right, wrong = replace(result, right=True), replace(result, right=False)
     assert Ablated(name="", results=(right,) * 6, beside=(wrong,) * 6).probability == 0.03125
     assert Ablated(name="", results=(right,) * 6, beside=None).probability is None

@@ -168,7 +168,7 @@ def _add_outside(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--ablation",
         action="store_true",
-        help="ask the known facts with one part of the reader more, then less, each time; a quarter of an hour",
+        help="ask the known facts with one part of the reader more, then less, each time; takes minutes",
     )
     evaluate.add_argument(
         "--bench",

@@ -133,7 +133,7 @@ def _measure_bench(args: argparse.Namespace) -> None:
 
 
 def _ablate(args: argparse.Namespace) -> None:
-    """Print a row as soon as its step is done."""
+    """Print what each part of the reader is worth."""
     from eval.ablation import FOOT, HEAD, ablate
     from eval.facts import read_facts
     from rag import Assistant
@@ -141,14 +141,11 @@ def _ablate(args: argparse.Namespace) -> None:
     facts = read_facts(args.facts)
     assistant = Assistant(args.corpus, args.index_dir, args.model, progress=sys.stderr.isatty())
     assistant.open_model()
-    rows = []
-    if not args.json:
-        print(HEAD, flush=True)
-    for row in ablate(facts, assistant):
-        rows.append(row.to_dict())
-        if not args.json:
-            print(row, flush=True)
-    print(json.dumps(rows, ensure_ascii=False, indent=2) if args.json else FOOT)
+    rows = ablate(facts, assistant, progress=sys.stderr.isatty())
+    if args.json:
+        print(json.dumps([row.to_dict() for row in rows], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join([HEAD, *map(str, rows), FOOT]))
 
 
 def _score_checks(args: argparse.Namespace) -> None:
