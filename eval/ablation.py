@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eval.facts import Fact
-    from eval.proofs import Place
     from eval.results import Result
     from index.search import ParagraphIndex
     from rag import Answer, Assistant

@@ -349,7 +349,7 @@ def test_what_only_other_documents_say_is_declined_and_said(fleets: Assistant) -
     assert "They do not mention Harrow Bridge." in answer.text
     assert {hit.paragraph.source for hit in answer.nearest} == {"old.txt", "new.txt"}
     assert "They do not mention Harrow." in fleets.ask("What is the toll on the road to Harrow?", sources=["other.txt"]).text
-    with pytest.raises(CorpusError, match="was not read: empty.txt: the file is empty"):
+    with pytest.raises(CorpusError, match=r"was not read: empty\.txt: the file is empty"):
         fleets.ask(question, sources=["empty.txt"])
 
 
