@@ -182,5 +182,5 @@ def _find_answered(number: int, fact: Fact, assistant: Assistant) -> Iterator[Fi
     answer = assistant.ask(fact.question, fact.history)
     if not answer.abstained:
         cited = answer.citations[0]
-        place = f"{cited.source}, paragraph {cited.paragraph}, with {answer.confidence:.2f} confidence"
+        place = f"{cited.place}, with {answer.confidence:.2f} confidence"
         yield Finding(line=number, fault=False, seen=f"answered from {place}", expected="that the documents do not answer it")

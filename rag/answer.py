@@ -55,6 +55,11 @@ class Citation:
     date: dt.date | None
     page: int | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it is, for a reader: "minutes.pdf, page 12, paragraph 3"."""
+        return f"{self.source}, {describe_place(self.paragraph, self.page)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -214,6 +219,19 @@ class Answer:
         return "\n".join(lines).rstrip()
 
 
+def describe_place(paragraph: int, page: int | None) -> str:
+    """Return where something is in a document, as it is told everywhere.
+
+    Args:
+        paragraph: 1-based number.
+        page: 1-based number, None in a document without pages.
+
+    >>> describe_place(3, 12), describe_place(3, None)
+    ('page 12, paragraph 3', 'paragraph 3')
+    """
+    return f"page {page}, paragraph {paragraph}" if page is not None else f"paragraph {paragraph}"
+
+
 def plain_text(quote: str) -> str:
     """Return a quote as a statement tells it: on one line, without the document's own footnote marks.
 
@@ -273,8 +291,7 @@ def _describe_conflict(conflict: Conflict) -> list[str]:
 def _describe_citation(citation: Citation) -> str:
     dated = f", {citation.date}" if citation.date else ""
     title = textwrap.shorten(citation.title, _WIDTH - 20, placeholder=" …")
-    page = f"page {citation.page}, " if citation.page else ""
-    return f"[{citation.number}] {citation.source}, {page}paragraph {citation.paragraph}\n    {title}{dated}"
+    return f"[{citation.number}] {citation.place}\n    {title}{dated}"
 
 
 def _describe_hit(hit: Hit) -> str:

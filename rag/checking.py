@@ -50,7 +50,7 @@ class CheckedText:
     def __str__(self) -> str:
         """Return a line a statement, and the quoted sentences below."""
         lines = [f"{one.status:14s}  {one}" + (f"\n{'':16s}({one.reason})" if one.reason else "") for one in self.statements]
-        quotes = [f"[{one.number}] {one.source}, paragraph {one.paragraph}: {one.quote}" for one in self.citations]
+        quotes = [f"[{one.number}] {one.place}: {one.quote}" for one in self.citations]
         return "\n".join([*lines, "", *quotes]).rstrip()
 
 

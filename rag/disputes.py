@@ -129,4 +129,4 @@ def _dispute(subject: str, values: Sequence[Value], index: ParagraphIndex) -> Di
 
 def _where(citation: Citation) -> str:
     dated = f", {citation.date}" if citation.date else ""
-    return f"{citation.source}, paragraph {citation.paragraph}{dated}"
+    return f"{citation.place}{dated}"

@@ -19,6 +19,7 @@ from index.readers.types import MEDIA_TYPES
 from index.sentences import split_sentences
 from index.sources import find_files, read_source
 from index.terms import split_terms
+from rag.answer import describe_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,8 +66,7 @@ class Check:
 
     def __str__(self) -> str:
         """Return a line for a terminal, "[1] moved: a.txt, paragraph 3"."""
-        page = f"page {self.page}, " if self.page else ""
-        place = f": {self.source}, {page}paragraph {self.paragraph}" if self.source else ""
+        place = f": {self.source}, {describe_place(self.paragraph, self.page)}" if self.source else ""
         return f"[{self.number}] {self.status}{place}" + (f"\n    now: {self.text}" if self.status == "changed" else "")
 
 

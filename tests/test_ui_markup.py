@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,10 +20,14 @@ from rag import Answer, Check, Citation, Conflict, Statement
 from ui.answers import MAX_NEAREST
 from ui.contents import render_contents
 from ui.conversations import Conversation, Turn
+from ui.exports import export
 from ui.library import Added
 from ui.markup import Place
 from ui.reader import render_document, render_failure
 from ui.transcript import render_conversations, render_empty, render_suggestions, render_transcript, render_welcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y> \"quoted\" 'single' & ${value} {{value}}"
 TEXT = "Harvest report\nBy Ann Lee, 2 May 2024\n\nThe farm sold 60 goats. It kept 7.\n\n# Outlook\n\nNothing is planned."
@@ -237,6 +244,34 @@ def test_a_follow_up_shows_what_was_searched() -> None:
     """The line stands only where the question was completed from the conversation."""
     assert "Searched for" not in shown(answered()).text
     assert "Searched for: How many sheep?" in shown(answered(searched="How many sheep?")).text
+
+
+def test_a_citation_says_its_page_wherever_it_stands(tmp_path: Path) -> None:
+    """In the answer's markers, cards and sources, in a conflict, in the document, in every export and in a terminal; nowhere without one."""
+    cited = replace(citation(1, "The farm sold 60 goats."), page=12)
+    paged = answered(
+        statements=(Statement(text=cited.quote, citations=(1,)),),
+        citations=(cited,),
+        conflicts=(Conflict(subject="goats", values=(("60", 1),)),),
+    )
+    page = shown(paged)
+    marker, in_table, line = page.buttons()
+    assert marker["aria-label"] == in_table["aria-label"] == "Source 1: farm.txt, page 12, paragraph 3"
+    assert {button["data-where"] for button in (marker, in_table, line)} == {"page 12, paragraph 3"}
+    assert "3 (page 12)" in page.text
+    assert "farm.txtpage 12, paragraph 3" in page.text
+    starts = (*[0] * 11, cited.start)  # of twelve pages
+    document = Page(render_document(source(TEXT, pages=starts), split_paragraphs("farm.txt", TEXT), place=Place.of_citation(cited)))
+    assert "Page 12, paragraph 3 of 5" in document.text
+    assert [attributes["data-where"] for tag, attributes in document.tags if tag == "article"] == ["page 12, paragraph 3"]
+    assert "\n[1] farm.txt, page 12, paragraph 3\n" in str(paged)
+    turns = (Turn(question="How many goats?", answer=paged),)
+    assert "farm.txt, page 12, paragraph 3, characters" in export("html", "Goats", turns, tmp_path)
+    assert "page 12, paragraph 3, characters" in export("md", "Goats", turns, tmp_path)
+    assert json.loads(export("json", "Goats", turns, tmp_path))["citations"][0]["page"] == 12
+    assert "page" not in "".join(
+        (shown(answered()).text, str(answered()), export("html", "Goats", (Turn(question="?", answer=answered()),), tmp_path))
+    )
 
 
 def test_the_short_answer_stands_out() -> None:

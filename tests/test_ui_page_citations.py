@@ -124,6 +124,19 @@ def test_a_citation_of_every_format_marks_its_words(chrome: Chrome, formats_page
     assert ("page 2" in turn.find_element("css selector", ".sources").text) == (name == "bridge.pdf")
 
 
+def test_the_page_of_a_pdf_is_told_on_the_card_and_copied(chrome: Chrome, formats_page: RunningPage) -> None:
+    """In the words of the list of sources."""
+    question, words = FORMATS["bridge.pdf"]
+    turn = ask(open_page(chrome, formats_page), question)
+    (where,) = {one for one in texts(chrome, ".sources .where span") if "paragraph" in one}
+    assert where.startswith("page 2, paragraph ")
+    chrome.execute_script("arguments[0].focus()", turn.find_elements("css selector", ".marker")[0])
+    wait_until(chrome, lambda: texts(chrome, "#card")[0].endswith(f" · {where}"))
+    turn.find_elements("css selector", ".marker")[0].click()
+    wait_until(chrome, lambda: shown(chrome).source == "bridge.pdf")
+    assert copy_citation(chrome, formats_page) == f"bridge.pdf, {where}: “{words}”"
+
+
 def test_previous_and_next_walk_through_the_citations(chrome: Chrome, written_page: RunningPage, written: Scripted) -> None:
     """From the first to the last and back, across documents; at either end there is no further."""
     ask(open_page(chrome, written_page), "All?")
@@ -163,15 +176,19 @@ def test_the_card_shows_what_a_marker_cites(chrome: Chrome, written_page: Runnin
 def test_a_citation_is_copied(chrome: Chrome, written_page: RunningPage) -> None:
     """With its file and paragraph, for a paper or a mail; the button says that it was done."""
     ask(open_page(chrome, written_page), "All?")
-    allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": written_page.url}
+    assert copy_citation(chrome, written_page) == "windows.txt, paragraph 64: “It has 14 cranes.”"
+
+
+def copy_citation(chrome: Chrome, page: RunningPage) -> str:
+    """Click the button that copies, and return what it copied."""
+    allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": page.url}
     chrome.execute_cdp_cmd("Browser.grantPermissions", allowed)
     try:
         click(chrome, "#reader [data-copy]")
         wait_until(chrome, lambda: texts(chrome, "#reader [data-copy]") == ["Copied"])
-        copied = chrome.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+        return chrome.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
     finally:
         chrome.execute_cdp_cmd("Browser.resetPermissions", {})
-    assert copied == "windows.txt, paragraph 64: “It has 14 cranes.”"
 
 
 def test_markup_in_a_document_stays_text(chrome: Chrome, hostile: Scripted) -> None:

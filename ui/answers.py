@@ -84,8 +84,7 @@ def _render_flag(statement: Statement) -> str:
 
 def _render_marker(citation: Citation, check: Check | None) -> str:
     stale = f", {_STANDING[check.status]}" if check else ""
-    page = f"page {citation.page}, " if citation.page else ""
-    label = f"Source {citation.number}: {citation.source}, {page}paragraph {citation.paragraph}{stale}"
+    label = f"Source {citation.number}: {citation.place}{stale}"
     css = "marker stale" if check else "marker"
     return button(f"[{citation.number}]", _opens(citation, check) | {"aria-label": label}, css=css)
 
@@ -115,7 +114,8 @@ def _render_conflict(conflict: Conflict, citations: Sequence[Citation], markers:
 def _render_value(value: str, citation: Citation, marker: str) -> str:
     date = render_date(citation.date) if citation.date else "–"
     source = f'<span class="file">{escape(citation.source)}</span>'
-    return f"<tr><td>{escape(value)}</td><td>{source}</td><td>{date}</td><td>{citation.paragraph} {marker}</td></tr>"
+    page = f" (page {citation.page})" if citation.page else ""
+    return f"<tr><td>{escape(value)}</td><td>{source}</td><td>{date}</td><td>{citation.paragraph}{page} {marker}</td></tr>"
 
 
 def _render_hit(hit: Hit) -> str:

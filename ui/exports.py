@@ -101,8 +101,7 @@ def _cited(citation: Citation, files: Mapping[str, str]) -> str:
 def _where(citation: Citation) -> str:
     dated = f", {citation.date}" if citation.date else ""
     span = f"characters {citation.start} to {citation.end}"
-    page = f"page {citation.page}, " if citation.page else ""
-    return f"{citation.title}{dated}: {citation.source}, {page}paragraph {citation.paragraph}, {span}"
+    return f"{citation.title}{dated}: {citation.place}, {span}"
 
 
 def _hashes(citation: Citation, files: Mapping[str, str]) -> list[tuple[str, str]]:

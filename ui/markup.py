@@ -11,6 +11,8 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.answer import describe_place
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -30,6 +32,7 @@ class Place:
         start: First character of the quote in the document's text, 0-based, in Unicode code points.
         end: One past the last character.
         quote: What stands there, as far as the answer knew.
+        page: 1-based, on which it begins; None where that is not known, or the document has no pages.
     """
 
     source: str
@@ -37,16 +40,24 @@ class Place:
     start: int
     end: int
     quote: str
+    page: int | None = None
 
     @classmethod
     def of_citation(cls, citation: Citation) -> Place:
         """Return the place that a citation cites."""
-        return cls(source=citation.source, paragraph=citation.paragraph, start=citation.start, end=citation.end, quote=citation.quote)
+        return cls(
+            source=citation.source,
+            paragraph=citation.paragraph,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            page=citation.page,
+        )
 
     @classmethod
     def of_check(cls, check: Check) -> Place:
         """Return the place where a citation's words stand now."""
-        return cls(source=check.source, paragraph=check.paragraph, start=check.start, end=check.end, quote=check.text)
+        return cls(source=check.source, paragraph=check.paragraph, start=check.start, end=check.end, quote=check.text, page=check.page)
 
     @classmethod
     def of_hit(cls, hit: Hit) -> Place:
@@ -83,7 +94,14 @@ def button(inner: str, values: Mapping[str, object], *, css: str = "") -> str:
 
 def opens(place: Place) -> dict[str, object]:
     """Return the attributes that make a button open a place; hovering or focusing it shows the quote."""
-    return {"data-source": place.source, "data-paragraph": place.paragraph, **span_attributes(place), "data-quote": place.quote}
+    where = describe_place(place.paragraph, place.page)
+    return {
+        "data-source": place.source,
+        "data-paragraph": place.paragraph,
+        **span_attributes(place),
+        "data-quote": place.quote,
+        "data-where": where,
+    }
 
 
 def span_attributes(place: Place) -> dict[str, object]:
@@ -109,12 +127,11 @@ def render_where(path: str, paragraph: int | None, date: dt.date | None, *more: 
         paragraph: 1-based number; None leaves it out.
         date: The document's own; None leaves it out.
         more: HTML of further parts.
-        page: 1-based number; None leaves it out.
+        page: 1-based number of the paragraph's page; None leaves it out.
     """
     parts = [
         f'<span class="file">{escape(path)}</span>' if path else "",
-        f"<span>page {page}</span>" if page is not None else "",
-        f"<span>paragraph {paragraph}</span>" if paragraph is not None else "",
+        f"<span>{describe_place(paragraph, page)}</span>" if paragraph is not None else "",
         render_date(date) if date else "",
         *more,
     ]

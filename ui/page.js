@@ -68,11 +68,11 @@ function openPlace(button, trigger) {
   if (narrow.matches) find("#reader").scrollIntoView();
 }
 
-// "file, paragraph 4: “the quote”", for a paper or a mail.
+// "file, page 2, paragraph 4: “the quote”", for a paper or a mail.
 async function copyCitation(element, button) {
   const quote = [...element.querySelectorAll("mark")].map((mark) => mark.textContent).join("");
-  const number = element.querySelector(".cited")?.dataset.number;
-  const text = `${element.querySelector("article").dataset.opened}, paragraph ${number}: “${quote}”`;
+  const { opened, where } = element.querySelector("article").dataset;
+  const text = `${opened}, ${where}: “${quote}”`;
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -91,16 +91,16 @@ function copyOldWay(text) {
   area.remove();
 }
 
-// The card: quote, title, date and paragraph of the citation at the pointer or at the focus
+// The card: quote, title, date and place of the citation at the pointer or at the focus
 
 function showCard(button) {
   const card = find("#card") ?? document.body.appendChild(document.createElement("div"));
   card.id = "card";
   card.className = "card";
   card.setAttribute("role", "tooltip");
-  const { quote, title, date, source, paragraph } = button.dataset;
-  const where = [title ?? source, date, `paragraph ${paragraph}`].filter(Boolean).join(" · ");
-  card.replaceChildren(...[quote, where].map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+  const { quote, title, date, source, where } = button.dataset;
+  const from = [title ?? source, date, where].filter(Boolean).join(" · ");
+  card.replaceChildren(...[quote, from].map((text) => Object.assign(document.createElement("p"), { textContent: text })));
   card.hidden = false;
   button.setAttribute("aria-describedby", "card");
   const at = button.getBoundingClientRect();

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from index.readers.document import page_at
+from rag.answer import describe_place
 from ui.markup import Place, attributes, count, escape, render_notice, render_where, span_attributes
 
 if TYPE_CHECKING:
@@ -63,8 +64,13 @@ def render_document(
         _document_bar(source, paragraphs, place, found=found),
         f'{notice}<div class="{layout}">{body}</div>',
         label=source.title,
-        shows={"data-opening": opening, "data-opened": source.path} | (span_attributes(place) if place is not None else {}),
+        shows={"data-opening": opening, "data-opened": source.path} | (_shows(source, place) if place is not None else {}),
     )
+
+
+def _shows(source: Source, place: Place) -> dict[str, object]:
+    """Return what tells the page's script which place is shown, and how a citation of it names it."""
+    return {**span_attributes(place), "data-where": describe_place(place.paragraph, page_at(source.pages, place.start))}
 
 
 def render_panel(bar: str, inner: str, *, label: str, css: str = "document", shows: Mapping[str, object] | None = None) -> str:
@@ -84,9 +90,9 @@ def render_panel(bar: str, inner: str, *, label: str, css: str = "document", sho
 
 
 def _document_bar(source: Source, paragraphs: Sequence[Paragraph], place: Place | None, *, found: bool) -> str:
-    page = page_at(source.pages, place.start) if place is not None else None
-    on = f"Page {page}, paragraph" if page else "Paragraph"
-    at = f"{on} {place.paragraph} of {len(paragraphs)}" if place is not None else count(len(paragraphs), "paragraph")
+    at = count(len(paragraphs), "paragraph")
+    if place is not None:
+        at = f"{describe_place(place.paragraph, page_at(source.pages, place.start)).capitalize()} of {len(paragraphs)}"
     steps = "" if place is None else _STEPS + (_COPY if found else "") + _BACK
     where = render_where(source.path, None, source.date, f'<span role="status">{at}</span>')
     name = f'<div class="name" dir="auto" title="{escape(source.title)}">{escape(source.title)}</div>'
