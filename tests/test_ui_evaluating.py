@@ -119,6 +119,26 @@ def test_only_a_run_that_is_kept_can_be_opened(tmp_path: Path) -> None:
             open_run(tmp_path / "runs", name)
 
 
+def test_a_kept_run_is_read_once_for_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again when its file has changed; only the list is remembered, the run that is shown is read."""
+    kept = save_run(kept_at(0), tmp_path)
+    read: list[Path] = []
+    monkeypatch.setattr("ui.evaluating.read_run", lambda path: (read.append(path), read_run(path))[1])
+    assert last_runs(tmp_path) == last_runs(tmp_path)
+    assert read == [kept]
+    kept.write_text(kept.read_text().replace('"model": "1"', '"model": "another"'))
+    assert [one.model for one in last_runs(tmp_path)] == ["another"]
+    assert read == [kept, kept]
+
+
+def test_a_run_that_cannot_be_opened_gives_way_to_the_last_one(assistant: Assistant) -> None:
+    evaluating = Evaluating(assistant)
+    save_run(kept_at(0), evaluating.folder)
+    panel = evaluating.show("nowhere.json")
+    assert "expected one that is listed" in panel
+    assert 'aria-current="true"' in panel
+
+
 def test_the_last_runs_are_listed_newest_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """One that cannot be read costs nobody the others."""
     names = [save_run(kept_at(second), tmp_path).name for second in range(4)]

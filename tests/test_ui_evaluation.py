@@ -11,7 +11,7 @@ import pytest
 from eval.facts import read_facts
 from eval.report import render_run
 from eval.results import Result, Run
-from ui.evaluation import MAX_MISSES, KeptRun, Progress, render_evaluation
+from ui.evaluation import MAX_MISSES, KeptRun, ListedRun, Progress, render_evaluation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +144,7 @@ def test_very_many_misses_of_a_kind_are_counted() -> None:
 
 def test_kept_runs_are_buttons_and_the_shown_one_is_current() -> None:
     """Each names its file, and says when it was, and what came out."""
-    panel = Panel(render_evaluation(THEN, (NOW, THEN), facts=4))
+    panel = Panel(render_evaluation(THEN, tuple(map(ListedRun.of, (NOW, THEN))), facts=4))
     chosen = [(tag["data-run"], tag.get("aria-current")) for tag in panel.all("button") if "data-run" in tag]
     assert chosen == [("now.json", None), ("then.json", "true")]
     assert "Runs|22 Nov 2026, 15:12 UTC|accuracy |33.3%|abstention recall |0.0%|4 facts, quotations only|" in panel.text
@@ -153,7 +153,7 @@ def test_kept_runs_are_buttons_and_the_shown_one_is_current() -> None:
 
 def test_a_run_that_is_going_on_can_be_stopped() -> None:
     """How far it is stands in a labelled progress element with the running score; no second run can be started meanwhile."""
-    panel = Panel(render_evaluation(None, (NOW,), facts=259, progress=Progress(done=132, total=259, right=110)))
+    panel = Panel(render_evaluation(None, (ListedRun.of(NOW),), facts=259, progress=Progress(done=132, total=259, right=110)))
     assert panel.all("progress") == [{"max": "259", "value": "132"}]
     assert "132 of 259 facts asked|83.3% right so far" in panel.text
     assert len(panel.all("label")) == 1
@@ -177,14 +177,14 @@ def test_without_known_facts_it_says_how_to_write_and_name_them(tmp_path: Path) 
     (tmp_path / "facts.jsonl").write_text(example, encoding="utf-8")
     assert [fact.answerable for fact in read_facts(tmp_path / "facts.jsonl")] == [True, False]
     assert panel.text.endswith("pincite serve --facts FILE")
-    shown = Panel(render_evaluation(NOW, (NOW,), facts=None))
+    shown = Panel(render_evaluation(NOW, (ListedRun.of(NOW),), facts=None))
     assert "To run it again" in shown.text
     for each in (panel, shown):
         assert not any("data-evaluate" in tag for tag in each.all("button"))
 
 
 def test_what_went_wrong_is_said_above_what_there_is() -> None:
-    panel = Panel(render_evaluation(NOW, (NOW,), facts=4, notice="Fact 3 cites x.txt, which is not in the corpus"))
+    panel = Panel(render_evaluation(NOW, (ListedRun.of(NOW),), facts=4, notice="Fact 3 cites x.txt, which is not in the corpus"))
     assert panel.text.index("Fact 3 cites x.txt") < panel.text.index("Answer accuracy")
     assert [tag["class"] for tag in panel.all("p") if tag.get("role") == "alert"] == ["notice"]
 
@@ -195,6 +195,6 @@ def test_nothing_of_facts_answers_and_files_becomes_markup(facts: int | None) ->
     changes = dict.fromkeys(("id", "kind", "question", "expected", "answer"), HOSTILE)
     hostile = replace(result(right=False), searched=HOSTILE + "?", **changes)
     kept = KeptRun(name=HOSTILE, run=Run(settings=SETTINGS | {"encoder": HOSTILE, "model": HOSTILE}, results=(hostile,)))
-    panel = Panel(render_evaluation(kept, (kept,), facts=facts, notice=HOSTILE))
+    panel = Panel(render_evaluation(kept, (ListedRun.of(kept),), facts=facts, notice=HOSTILE))
     assert panel.text.count(HOSTILE) >= 10
     assert [tag["data-run"] for tag in panel.all("button") if "data-run" in tag] == [HOSTILE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from eval.facts import FACTS, read_facts
@@ -14,7 +15,7 @@ from eval.runs import find_runs, read_run, runs_folder, save_run
 from index.errors import FactsError, PinciteError, RunError
 from index.locations import SEEDS
 from ui.chat import sentence
-from ui.evaluation import KeptRun, Progress, render_evaluation
+from ui.evaluation import KeptRun, ListedRun, Progress, render_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +54,13 @@ class Evaluating:
             notice: What else has to be said.
         """
         kept = last_runs(self.folder)
-        shown = kept[0] if kept else None
-        try:
-            shown = open_run(self.folder, name) if name else shown
-        except RunError as error:
-            notice = sentence(error)
+        shown = None
+        for one in [*([name] if name else []), *(last.name for last in kept[:1])]:
+            try:
+                shown = open_run(self.folder, one)
+                break
+            except RunError as error:
+                notice = sentence(error)
         return render_evaluation(shown, kept, facts=self._count(), notice=notice)
 
     def run(self) -> Iterator[str]:
@@ -151,12 +154,21 @@ def open_run(folder: Path, name: str) -> KeptRun:
     return KeptRun(name=name, run=read_run(path))
 
 
-def last_runs(folder: Path, most: int = MAX_KEPT) -> tuple[KeptRun, ...]:
-    """Return the runs that were kept last, newest first; a file that does not hold one is named in the log and left out."""
+def last_runs(folder: Path, most: int = MAX_KEPT) -> tuple[ListedRun, ...]:
+    """Return what is listed of the runs that were kept last, newest first; a file that does not hold one is named in the log and left out.
+
+    A file is read once, and again when it has changed.
+    """
     kept = []
     for path in find_runs(folder)[:most]:
         try:
-            kept.append(KeptRun(name=path.name, run=read_run(path)))
-        except RunError as error:
+            state = path.stat()
+            kept.append(_list_run(path, state.st_mtime_ns, state.st_size))
+        except (OSError, RunError) as error:
             _log.warning("%s", error)
     return tuple(kept)
+
+
+@lru_cache(maxsize=16 * MAX_KEPT)
+def _list_run(path: Path, _changed: int, _bytes: int) -> ListedRun:
+    return ListedRun.of(KeptRun(name=path.name, run=read_run(path)))

@@ -46,6 +46,40 @@ class KeptRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRun:
+    """What the list of runs shows of one.
+
+    Attributes:
+        name: Of the file that it is kept in.
+        started: When its first question was asked, in UTC.
+        model: Who wrote.
+        facts: How many were asked.
+        accuracy: Share of the answerable ones that were answered right, None without any.
+        abstention_recall: Share of the unanswerable ones that were declined, None without any.
+    """
+
+    name: str
+    started: dt.datetime
+    model: str
+    facts: int
+    accuracy: float | None
+    abstention_recall: float | None
+
+    @classmethod
+    def of(cls, kept: KeptRun) -> ListedRun:
+        """Return what is listed of a run."""
+        results = kept.run.results
+        return cls(
+            name=kept.name,
+            started=kept.run.started,
+            model=kept.run.settings["model"],
+            facts=len(results),
+            accuracy=answer_accuracy(results).value,
+            abstention_recall=abstention_recall(results).value,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a run is.
 
@@ -61,7 +95,7 @@ class Progress:
 
 
 def render_evaluation(
-    shown: KeptRun | None, kept: Sequence[KeptRun] = (), *, facts: int | None, progress: Progress | None = None, notice: str = ""
+    shown: KeptRun | None, kept: Sequence[ListedRun] = (), *, facts: int | None, progress: Progress | None = None, notice: str = ""
 ) -> str:
     """Return the panel.
 
@@ -121,14 +155,13 @@ def _render_run(run: Run) -> str:
     parts = (
         _render_moment(run.started),
         f"<span>{count(len(run.results), 'fact')}, {answerable:,} answerable</span>",
-        f"<span>{_writer(run)}</span>",
+        f"<span>{_writer(run.settings['model'])}</span>",
         f'<span class="file">{escape(run.settings["encoder"])}</span>',
     )
     return f'<p class="where">{"".join(parts)}</p>{_render_figures(run)}{_render_kinds(run)}{_render_misses(run)}'
 
 
-def _writer(run: Run) -> str:
-    model = run.settings["model"]
+def _writer(model: str) -> str:
     return "Quotations only" if model == EXTRACTIVE else f"Written by {escape(model)}"
 
 
@@ -204,20 +237,18 @@ def _evidence(result: Result) -> str:
     return f"retrieved at rank {result.rank}" if result.rank else f"not among the first {RETRIEVED} retrieved"
 
 
-def _render_kept(kept: Sequence[KeptRun], shown: KeptRun | None) -> str:
+def _render_kept(kept: Sequence[ListedRun], shown: KeptRun | None) -> str:
     rows = "".join(f"<li>{_render_choice(one, current=shown is not None and one.name == shown.name)}</li>" for one in kept)
     return f'<nav class="runs" aria-label="Runs"><h3>Runs</h3><ul>{rows}</ul></nav>' if kept else ""
 
 
-def _render_choice(kept: KeptRun, *, current: bool) -> str:
-    results = kept.run.results
-    accuracy, recall = percent(answer_accuracy(results).value), percent(abstention_recall(results).value)
-    writer = _writer(kept.run)
+def _render_choice(kept: ListedRun, *, current: bool) -> str:
+    writer = _writer(kept.model)
     lines = (
-        _render_moment(kept.run.started),
-        f"<span>accuracy <span>{accuracy}</span></span>",
-        f"<span>abstention recall <span>{recall}</span></span>",
-        f"<span>{count(len(results), 'fact')}, {writer[:1].lower()}{writer[1:]}</span>",
+        _render_moment(kept.started),
+        f"<span>accuracy <span>{percent(kept.accuracy)}</span></span>",
+        f"<span>abstention recall <span>{percent(kept.abstention_recall)}</span></span>",
+        f"<span>{count(kept.facts, 'fact')}, {writer[:1].lower()}{writer[1:]}</span>",
     )
     return button("".join(lines), {"data-run": kept.name, "aria-current": "true" if current else None})
 
