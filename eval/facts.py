@@ -20,12 +20,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.errors import FactsError
-from index.locations import ROOT
+from index.locations import ROOT, SEEDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FACTS = ROOT / "eval" / "facts.jsonl"  # about the checkout's seeds
+
+OWN = "facts.jsonl"  # facts of one's own about a folder, beside its index
 
 FIELDS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "near_miss", "proposed"})
 
@@ -67,6 +69,26 @@ class Fact:
         return bool(self.answers)
 
 
+def own_facts(index_dir: Path) -> Path:
+    """Return where the facts are kept that somebody has accepted about the documents of an index; the file may not be there."""
+    return index_dir / OWN
+
+
+def find_facts(corpus: Path, named: Path | None = None, own: Path | None = None) -> Path | None:
+    """Return the file of known facts about a folder of documents; None when there is none.
+
+    Args:
+        corpus: The folder.
+        named: A file that is named for it, which comes first.
+        own: From `own_facts`; it counts where it is there, and behind the checkout's own facts about its seeds.
+    """
+    if named is not None:
+        return named
+    if corpus.resolve() == SEEDS.resolve():
+        return FACTS
+    return own if own is not None and own.is_file() and own.stat().st_size else None
+
+
 def read_facts(path: Path) -> list[Fact]:
     """Read a file of known facts.
 
@@ -74,7 +96,7 @@ def read_facts(path: Path) -> list[Fact]:
         FactsError: The file cannot be read, holds no facts, or one of its lines is not a fact; names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not at what else ends a line: a quote may hold it
     except (OSError, UnicodeDecodeError) as error:
         raise FactsError(f"{path} cannot be read ({error}); expected a JSON Lines file of known facts") from error
     rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]

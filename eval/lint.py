@@ -73,7 +73,7 @@ def lint_facts(path: Path, assistant: Assistant) -> list[Finding]:
         PinciteError: The documents or the index cannot be used.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise FactsError(f"{path} cannot be read ({error}); expected a JSON Lines file of known facts") from error
     findings: list[Finding] = []

@@ -17,7 +17,7 @@ from eval.proposals import SAME_EVENTS, attribute
 from index.terms import split_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from eval.proposals import Library, Proposal
 
@@ -61,16 +61,17 @@ class NearMiss:
     swapped: str
 
 
-def miss(library: Library, proposals: Sequence[Proposal], count: int) -> list[NearMiss]:
+def miss(library: Library, proposals: Sequence[Proposal], count: int, known: Collection[str] = ()) -> list[NearMiss]:
     """Return near misses of the proposals, one of each at most, and of each way of making them by turns.
 
     Args:
         library: The documents.
         proposals: From `eval.proposals.propose`.
         count: How many at most.
+        known: Questions that are not proposed again.
     """
     ways = (_other_years(library, proposals), _other_attributes(library, proposals), _other_subjects(library, proposals))
-    asked = {proposal.asked.question.casefold() for proposal in proposals}
+    asked = {question.casefold() for question in (*known, *(proposal.asked.question for proposal in proposals))}
     chosen: list[NearMiss] = []
     for found in filter(None, itertools.chain.from_iterable(itertools.zip_longest(*ways))):
         if found.question.casefold() not in asked and all(one.proposal is not found.proposal for one in chosen):

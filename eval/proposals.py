@@ -22,7 +22,7 @@ from rag.figures import comparable, find_figures
 from rag.names import find_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from eval.asking import Asked
     from index.store import Store
@@ -132,21 +132,31 @@ def _is_inside(text: str, at: int, quote: str) -> bool:
     return text.find(quote) != at
 
 
-def propose(library: Library, count: int) -> list[Proposal]:
+def find_candidates(library: Library) -> Iterator[tuple[str, list[Proposal]]]:
+    """Yield each document's path with all that its sentences answer, clear or not; most of the time of proposing goes here."""
+    for document in library.documents:
+        yield document.path, list(_candidates(document))
+
+
+def propose(
+    library: Library, count: int, *, candidates: Mapping[str, Sequence[Proposal]] | None = None, known: Collection[str] = ()
+) -> list[Proposal]:
     """Return the clear questions of the documents, of as many documents and kinds as possible.
 
     Args:
         library: The documents.
         count: How many at most.
+        candidates: What `find_candidates` yielded, for a caller that shows how far it is; None looks for them here.
+        known: Questions and quotes that are not proposed again; a question in other words is another one.
 
     Returns:
         In the order of the documents, and of the places in each.
     """
     chosen: list[Proposal] = []
-    seen: set[str] = set()
+    seen = {*known, *map(_question_key, known)}
     told: Counter[frozenset[str]] = Counter()
-    for proposal in _by_turns(library):
-        key = " ".join(sorted(split_terms(proposal.asked.question)))
+    for proposal in _by_turns(library, dict(find_candidates(library)) if candidates is None else candidates):
+        key = _question_key(proposal.asked.question)
         same = attribute(proposal.asked) | {proposal.asked.kind}
         if key not in seen and proposal.quote not in seen and told[same] < max(_SAME_LEAST, count // _SAME_SHARE):
             seen |= {key, proposal.quote}
@@ -158,13 +168,17 @@ def propose(library: Library, count: int) -> list[Proposal]:
     return sorted(chosen, key=lambda proposal: (order[proposal.document.path], proposal.at))
 
 
-def _by_turns(library: Library) -> Iterator[Proposal]:
+def _question_key(question: str) -> str:
+    return " ".join(sorted(split_terms(question)))
+
+
+def _by_turns(library: Library, candidates: Mapping[str, Sequence[Proposal]]) -> Iterator[Proposal]:
     """Yield the clear questions: in each round one of each document, and of each the kinds that were rarest so far."""
-    candidates = {document.path: list(_candidates(document)) for document in library.documents}
+    of_each = {path: list(found) for path, found in candidates.items()}
     told: Counter[object] = Counter()
-    while any(candidates.values()):
+    while any(of_each.values()):
         for document in library.documents:
-            left = candidates[document.path]
+            left = of_each[document.path]
             left.sort(key=lambda proposal: told[proposal.asked.kind] + 5 * told[attribute(proposal.asked)])
             while left:
                 proposal = _make_clear(left.pop(0), library)

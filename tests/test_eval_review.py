@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eval.facts import read_facts
-from eval.review import Review, rated_row, show
+from eval.review import Aside, Review, rated_row, show
 from index.errors import FactsError
 
 if TYPE_CHECKING:
@@ -81,3 +81,68 @@ def test_a_file_that_holds_no_lines_of_facts_is_refused(tmp_path: Path, text: An
         (tmp_path / "own.jsonl").write_text(text)
     with pytest.raises(FactsError, match=said):
         Review(tmp_path / "own.jsonl")
+
+
+def test_two_readers_of_one_file_lose_nothing_of_each_other(file: Path) -> None:
+    """Each decision begins with the file as it is by then; one that comes too late says so and changes nothing."""
+    first, second = Review(file), Review(file)
+    one, near, _ = first.proposals()
+    first.accept(one)
+    second.reject(near)
+    assert len(Review(file).proposals()) == 1
+    assert file.read_text().count("How many cranes?") == 1
+    before = file.read_text()
+    for late in (first.reject, first.accept, second.reject):
+        with pytest.raises(FactsError, match="is no longer in"):
+            late(near)
+    assert file.read_text() == before
+
+
+def test_a_decision_is_taken_back(file: Path) -> None:
+    """Accepted or rejected, the line stands where it stood, byte for byte."""
+    before = file.read_text().splitlines()
+    review = Review(file)
+    one, near, _ = review.proposals()
+    for decision in (review.accept(one), review.reject(near)):
+        review.take_back(decision)
+    assert file.read_text().splitlines() == before
+    decision = review.accept(one)
+    file.write_text(KEPT)
+    with pytest.raises(FactsError, match="no longer in"):
+        review.take_back(decision)
+    assert file.read_text() == KEPT
+
+
+def test_further_lines_get_ids_of_their_own(file: Path) -> None:
+    review = Review(file)
+    review.add([ONE | {"id": "r001"}, ONE | {"id": "r001"}, ONE | {"id": "p001"}])
+    assert [json.loads(line)["id"] for line in review.lines()[-4:]] == ["r001", "r001b", "r001bb", "p001"]
+
+
+def test_what_nobody_judged_can_be_left_out(file: Path) -> None:
+    """Then the file can be asked; what was accepted stays."""
+    review = Review(file)
+    review.accept(review.proposals()[0])
+    assert review.leave_out() == 2
+    assert [fact.question for fact in read_facts(file)] == ["How high?", "How many cranes?"]
+
+
+def test_a_quote_may_hold_any_character_that_ends_a_line_elsewhere(tmp_path: Path) -> None:
+    """A document's own line separator stays inside its line of the file."""
+    file = tmp_path / "own.jsonl"
+    file.write_text("")
+    Review(file).add([ONE | {"id": "p1", "evidence": [{"source": "a.txt", "quote": "It has\u2028 14\x85 cranes."}]}])
+    review = Review(file)
+    review.accept(review.proposals()[0])
+    assert read_facts(file)[0].evidence[0].quote == "It has\u2028 14\x85 cranes."
+
+
+def test_what_was_set_aside_is_remembered_until_it_is_taken_back(tmp_path: Path) -> None:
+    aside = Aside(tmp_path / "new" / "judged.jsonl")
+    assert aside.rows() == []
+    for row in (ONE, NEAR, ONE):
+        aside.put(json.dumps(row))
+    assert aside.rows() == [ONE, NEAR, ONE]
+    aside.take_back(json.dumps(ONE))
+    aside.take_back("{}")
+    assert aside.rows() == [ONE, NEAR]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -9,18 +10,17 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import FactsError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from eval.review import Review
     from rag import Assistant
 
-_MISSES = 5  # one proposal in so many is a near miss
 _KEYS = "a accept, r reject, e edit, s skip, q quit"
 
 
@@ -47,8 +47,8 @@ def add_words(words: argparse._SubParsersAction[Any], common: argparse.ArgumentP
 
 def propose_facts(args: argparse.Namespace) -> None:
     """Run `pincite eval new`."""
-    from eval.near_misses import miss
-    from eval.proposals import Library, propose, write_rows
+    from eval.proposals import write_rows
+    from eval.proposing import find_proposals
     from rag import Assistant
 
     if args.count < 1:
@@ -56,12 +56,8 @@ def propose_facts(args: argparse.Namespace) -> None:
     if args.out and args.out.exists():
         raise FactsError(f"{args.out} is there already, and somebody may have reviewed it; name another file")
     assistant = Assistant(args.corpus, args.index_dir, progress=sys.stderr.isatty())
-    library = Library.read(assistant.index.store)
-    proposals = propose(library, args.count)
-    misses = miss(library, proposals, args.count // _MISSES)
-    proposals = proposals[: args.count - len(misses)]
-    kept = [found for found in misses if found.proposal in proposals]
-    rows = [*_rated(assistant), *_in_order(proposals, kept, assistant)]
+    *_, found = find_proposals(assistant, args.count)
+    rows = [*_rated(assistant), *cast("tuple[dict[str, Any], ...]", found)]
     if not rows:
         raise FactsError(f"no sentence of {assistant.corpus} makes a clear question; write facts by hand: eval/facts.py says how")
     if args.out is None:
@@ -74,38 +70,15 @@ def propose_facts(args: argparse.Namespace) -> None:
     print(f"pincite: {len(rows)} proposals; next: pincite eval review {args.out}", file=sys.stderr)
 
 
-def _in_order(proposals: list[Any], misses: list[Any], assistant: Assistant) -> Iterator[dict[str, Any]]:
-    """Yield the lines: by document and place, each near miss behind what it was made from."""
-    from eval.near_misses import miss_row
-    from eval.proposals import to_row
-    from rag.chat_models import EXTRACTIVE
-
-    number = 0
-    for proposal in proposals:
-        number += 1
-        yield to_row(proposal, number)
-        for found in misses:
-            if found.proposal is proposal:
-                number += 1
-                answer = assistant.ask(found.question, model=EXTRACTIVE)
-                yield miss_row(found, number, "" if answer.abstained else " ".join(answer.told.split()))
-
-
-def _rated(assistant: Assistant) -> Iterator[dict[str, Any]]:
-    """Yield what was rated wrong on the page."""
-    from eval.review import rated_row
+def _rated(assistant: Assistant) -> list[dict[str, Any]]:
+    """Return what was rated wrong on the page, by whichever user."""
     from ui.conversations import FILE, Conversations
+    from ui.rated import rated_rows
 
     if not (assistant.index_dir / FILE).is_file():
-        return
-    kept = Conversations(assistant.index_dir / FILE, assistant.corpus)
-    try:
-        for number, (before, turn) in enumerate(kept.rated("wrong"), start=1):
-            history = [(earlier.question, earlier.answer.told or earlier.answer.text) for earlier in before if earlier.answer]
-            said = (turn.answer.told or turn.answer.text) if turn.answer else ""
-            yield rated_row(turn.question, said, turn.reason, history, number)
-    finally:
-        kept.close()
+        return []
+    with contextlib.closing(Conversations(assistant.index_dir / FILE, assistant.corpus)) as kept:
+        return list(rated_rows(kept))
 
 
 def review_facts(args: argparse.Namespace) -> None:

@@ -228,16 +228,22 @@ class Conversations:
         )
         return tuple(self._turn(*row) for row in reversed(rows))
 
-    def rated(self, rating: Rating) -> list[tuple[tuple[Turn, ...], Turn]]:
-        """Return every answer of that rating, of all users, oldest first, each behind the turns before it in its conversation."""
+    def rated(self, rating: Rating, *, owner: str | None = None) -> list[tuple[tuple[Turn, ...], Turn]]:
+        """Return every answer of that rating, oldest first, each behind the turns before it in its conversation.
+
+        Args:
+            rating: Which.
+            owner: Whose; None for those of all users.
+        """
         rows = self._all(
             "SELECT turn.id, conversation, owner FROM turn JOIN conversation ON conversation.id = conversation"
-            " WHERE rating = ? AND answer IS NOT NULL ORDER BY turn.id",
+            " WHERE rating = ? AND owner = ifnull(?, owner) AND answer IS NOT NULL ORDER BY turn.id",
             rating,
+            owner,
         )
         found = []
-        for key, conversation, owner in rows:
-            turns = self.turns(conversation, owner=owner, most=None)
+        for key, conversation, whose in rows:
+            turns = self.turns(conversation, owner=whose, most=None)
             before = tuple(turn for turn in turns if turn.id < key)
             found += [(before, turn) for turn in turns if turn.id == key]
         return found
