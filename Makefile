@@ -47,9 +47,9 @@ speed: .venv/installed ## compare the default encoder with sentence-transformers
 pictures: .venv/installed-dev ## take the pictures of the page again, in a browser: ui/pictures/
 	@$(BIN)/python -m ui.pictures
 
-clean: ## remove the virtual environment and everything that was built; conversations and runs stay
+clean: ## remove the virtual environment and everything that was built; conversations, judged facts and runs stay
 	@rm -rf .venv
-	@find .index -type f -not -name 'conversations.sqlite*' -not -path '*/runs/*' -delete 2>/dev/null || true
+	@find .index -type f -not -name 'conversations.sqlite*' -not -name facts.jsonl -not -name judged.jsonl -not -path '*/runs/*' -delete 2>/dev/null || true
 	@find .index -type d -empty -delete 2>/dev/null || true
 
 .venv/installed: pyproject.toml constraints.txt

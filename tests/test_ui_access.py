@@ -295,9 +295,9 @@ def test_plain_http_beyond_this_machine_is_said(where: list[str], tmp_path: Path
 # A real server
 
 
-def build_page_that_names_its_user(*parts: Any) -> gr.Blocks:
+def build_page_that_names_its_user(*parts: Any, **options: Any) -> gr.Blocks:
     """The page, and an endpoint that says what an event sees."""
-    page = build_page(*parts)
+    page = build_page(*parts, **options)
     import gradio as gr
 
     def who(request: gr.Request) -> str:

@@ -149,6 +149,23 @@ def test_a_taken_port_is_one_line_that_says_what_to_type(where: list[str], capsy
     assert f"{port}" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_a_file_of_proposals_is_served_to_be_judged(where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is said how many; a file that holds neither facts nor proposals is refused before anything is served. The port is taken here."""
+    facts = tmp_path / "own.jsonl"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        serve = ["serve", "--port", str(taken.getsockname()[1]), "--facts", str(facts), *where]
+        for text, said in (
+            ('{"question": "Who?", "answers": [], "proposed": "by hand"}', f"1 proposal of {facts} waits to be judged"),
+            ('{"question": "Who?", "answers": []}', "is taken"),
+            ("[]", "a list; expected one JSON object"),
+        ):
+            facts.write_text(text, encoding="utf-8")
+            assert main(serve) == 1
+            printed = capsys.readouterr().err
+            assert said in printed
+            assert ("is taken" in printed) == (text != "[]")
+
+
 @pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["serve"], ["eval"], ["eval", "diff"], ["eval", "lint"]])
 def test_help_is_there_for_every_command(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from eval.facts import FACTS
+from eval.facts import FACTS, find_facts
 from eval.results import Run
 from eval.runs import find_runs, read_run, save_run
 from index.errors import FactsError, ModelError, RunError
 from index.locations import SEEDS
 from rag import Assistant
-from ui.evaluating import Evaluating, find_facts, last_runs, open_run, run_evaluation
+from ui.evaluating import Evaluating, last_runs, open_run, run_evaluation
 from ui.evaluation import KeptRun, Progress
 
 if TYPE_CHECKING:
@@ -45,8 +45,16 @@ def kept_at(second: int) -> Run:
     return Run(settings=settings | {"started": f"2026-11-22T15:12:{second:02d}+00:00"}, results=())
 
 
-def test_the_facts_are_those_that_are_named_or_the_checkouts_own(tmp_path: Path) -> None:
-    """The checkout's are about its seeds and about no other folder."""
+def test_the_facts_are_those_that_are_named_or_the_checkouts_own_or_those_judged_here(tmp_path: Path) -> None:
+    """The checkout's are about its seeds and about no other folder; an empty file of one's own is none."""
+    own = tmp_path / "judged.jsonl"
+    assert find_facts(tmp_path, None, own) is None
+    own.write_text("")
+    assert find_facts(tmp_path, None, own) is None
+    own.write_text(json.dumps(ROWS[0]))
+    assert find_facts(tmp_path, None, own) == own
+    assert find_facts(SEEDS, None, own) == FACTS
+    assert find_facts(tmp_path, tmp_path / "named.jsonl", own) == tmp_path / "named.jsonl"
     assert find_facts(SEEDS) == FACTS
     assert find_facts(SEEDS / ".." / SEEDS.name) == FACTS
     assert find_facts(tmp_path) is None

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=y> \"quoted\" 'single' & ${value} {{value}}"
 TAGS = {"article", "button", "caption", "code", "dd", "details", "div", "dl", "dt", "h2", "h3", "header", "label", "li", "nav", "p", "pre"}
-TAGS |= {"progress", "section", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
+TAGS |= {"a", "progress", "section", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
 ATTRIBUTES = {"aria-current", "aria-hidden", "aria-label", "class", "data-evaluate", "data-run", "data-stop", "datetime", "dir", "max"}
-ATTRIBUTES |= {"role", "scope", "style", "type", "value"}
+ATTRIBUTES |= {"href", "role", "scope", "style", "type", "value"}
 SETTINGS = {"started": "2026-11-22T15:12:00.250000+00:00", "encoder": "small", "model": "extractive"}
 
 
@@ -167,7 +167,16 @@ def test_before_the_first_run_it_says_what_a_run_is() -> None:
     panel = Panel(render_evaluation(None, facts=259))
     assert "A run asks 259 known facts" in panel.text
     assert [("data-evaluate" in tag) for tag in panel.all("button")] == [True]
-    assert "Evaluation|Run again|" in Panel(render_evaluation(NOW, facts=4)).text
+    assert "Evaluation|Runs|Known facts|Run again|" in Panel(render_evaluation(NOW, facts=4)).text
+
+
+def test_until_all_proposals_are_judged_none_can_be_run() -> None:
+    """It says why, and leads to them; a run that was kept is shown all the same."""
+    for kept in (None, NOW):
+        panel = Panel(render_evaluation(kept, facts=0, left=12))
+        assert "12 proposals are not judged yet." in panel.text
+        assert [link["href"] for link in panel.all("a")] == ["#evaluation", "#facts", "#facts"]
+        assert not any("data-evaluate" in tag for tag in panel.all("button"))
 
 
 def test_without_known_facts_it_says_how_to_write_and_name_them(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ axe.run(document, { runOnly: tags, resultTypes: ["violations"] }).then(({ violat
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary.replaceAll("\\n", " ")}`))));
 """
 TOO_WIDE = """
-const scrolled = document.querySelectorAll("html, body, #conversation > .block, .transcript, #reader, #reader .scroll, #evaluation");
+const scrolled = document.querySelectorAll("html, body, #conversation > .block, .transcript, #reader, #reader .scroll, #evaluation, #facts");
 const menus = document.querySelectorAll(".menu[open] > :not(summary), #card:not([hidden])");
 const cut = (box) => box.left < 0 || box.right > innerWidth;
 return [
@@ -76,6 +76,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Sc
     corpus = tmp_path_factory.mktemp("varied")
     (corpus / "old.txt").write_text("The port\nMarch 3, 2019\nThe port of Ostmark has 14 cranes.\n", encoding="utf-8")
     (corpus / "new.txt").write_text("The harbour\nMay 9, 2023\nA word before.\nThe port of Ostmark has 17 cranes.\n", encoding="utf-8")
+    (corpus / "mill.txt").write_text("The mill\nOld men like Acme Mills. Acme Mills was founded in 1912.\n", encoding="utf-8")
     (corpus / "notes.md").write_text("# Notes\n\nA first line.\n\n## Later\n\n- One thing.\n- Another thing.\n", encoding="utf-8")
     assistant = Scripted(corpus, tmp_path_factory.mktemp("index"), encoder=encoder, answers={})
     citations = pin(assistant, ("new.txt", "The port of Ostmark has 17 cranes."), ("old.txt", "The port of Ostmark has 14 cranes."))
@@ -160,8 +161,37 @@ def evaluated(chrome: Chrome) -> None:
     click(chrome, ".group li summary")
 
 
+def proposed(chrome: Chrome) -> None:
+    """A proposal of a known fact."""
+    click(chrome, "nav a", "Evaluation")
+    click(chrome, "#evaluation .parts a", "Known facts")
+    wait_until(chrome, lambda: visible(chrome, "#facts :is([data-propose], .proposal)"))
+    if visible(chrome, "#facts [data-propose]"):
+        click(chrome, "#facts [data-propose]")
+    wait_until(chrome, lambda: visible(chrome, "#facts .proposal"))
+
+
+def taken_back(chrome: Chrome) -> None:
+    """A decision that can be taken back, and the menu that leaves out the rest."""
+    proposed(chrome)
+    click(chrome, "#facts [data-judge=reject]")
+    wait_until(chrome, lambda: visible(chrome, "#facts [data-judge=undo]"))
+    if visible(chrome, "#facts .rest"):
+        click(chrome, "#facts .rest summary")
+
+
+def edited(chrome: Chrome) -> None:
+    """The form of an edit that could not be saved."""
+    proposed(chrome)
+    click(chrome, "#facts [data-judge=edit]")
+    wait_until(chrome, lambda: visible(chrome, "#facts form"))
+    find(chrome, "#facts [name=quote]")[-1].send_keys("words that stand nowhere")
+    click(chrome, "#facts [type=submit]")
+    wait_until(chrome, lambda: visible(chrome, "#facts .notice"))
+
+
 @pytest.fixture(
-    params=[answered, differing, rated, abstained, refused, listed, filled, evaluated, None],
+    params=[answered, differing, rated, abstained, refused, listed, filled, evaluated, proposed, edited, taken_back, None],
     ids=lambda one: one.__name__ if one else "welcome",
 )
 def opened(request: pytest.FixtureRequest, chrome: Chrome, varied_page: RunningPage) -> Chrome:

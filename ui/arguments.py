@@ -79,7 +79,12 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="NAME:FILE",
         help="let in only who knows this name and the password on FILE's first line; may be given several times",
     )
-    serve.add_argument("--facts", type=Path, metavar="FILE", help="known facts for the evaluation on the page (default: those of seeds/)")
+    serve.add_argument(
+        "--facts",
+        type=Path,
+        metavar="FILE",
+        help="known facts to ask on the page, or proposals to judge (default: eval/facts.jsonl for seeds/, else those judged there)",
+    )
 
     _add_eval(commands, common, writer, records)
     return parser

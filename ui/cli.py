@@ -190,6 +190,7 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
 
 def _serve(args: argparse.Namespace) -> None:
     from eval.facts import read_facts
+    from eval.review import Review
     from index.sources import find_files
     from rag import Assistant
     from ui.access import check_access, is_loopback, read_users
@@ -205,7 +206,10 @@ def _serve(args: argparse.Namespace) -> None:
     if not is_loopback(args.host):
         print("pincite: this is plain HTTP, passwords and answers can be read on their way; put a TLS proxy before it", file=sys.stderr)
     find_files(assistant.corpus)  # a folder that is not there is said before anything is served
-    if args.facts:
+    if args.facts and (left := len(Review(args.facts).proposals())):
+        waiting = "1 proposal of {} waits" if left == 1 else f"{left} proposals of {{}} wait"
+        print(f"pincite: {waiting.format(args.facts)} to be judged on the page: Evaluation, Known facts", file=sys.stderr)
+    elif args.facts:
         read_facts(args.facts)
     running = serve(assistant, host=args.host, port=args.port, users=users, facts_file=args.facts, block=False)
     print(running.url, flush=True)

@@ -8,12 +8,12 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from eval.facts import FACTS, read_facts
+from eval.facts import find_facts, own_facts, read_facts
 from eval.results import Run
+from eval.review import Review
 from eval.run import ask_facts, run_settings
 from eval.runs import find_runs, read_run, runs_folder, save_run
 from index.errors import FactsError, PinciteError, RunError
-from index.locations import SEEDS
 from ui.chat import sentence
 from ui.evaluation import KeptRun, ListedRun, Progress, render_evaluation
 
@@ -38,10 +38,11 @@ class Evaluating:
 
         Args:
             assistant: Answers, with its own model.
-            facts_file: As for `find_facts`.
+            facts_file: Known facts that are named for the documents; None takes what `eval.facts.find_facts` finds.
         """
         self.assistant = assistant
         self.facts_file = facts_file
+        self._own = own_facts(assistant.index_dir)
         self.folder = runs_folder(assistant.index_dir)
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -61,18 +62,24 @@ class Evaluating:
                 break
             except RunError as error:
                 notice = sentence(error)
-        return render_evaluation(shown, kept, facts=self._count(), notice=notice)
+        facts, left = self._count()
+        return render_evaluation(shown, kept, facts=facts, left=left, notice=notice)
 
-    def run(self) -> Iterator[str]:
-        """Yield the panel while every known fact is asked, and at the end with the run, or with why there is none."""
+    def run(self, *, own: bool = False) -> Iterator[str]:
+        """Yield the panel while every known fact is asked, and at the end with the run, or with why there is none.
+
+        Args:
+            own: Ask those that were judged here, also where the checkout has facts of its own.
+        """
         stop = threading.Event()
         with self._lock:
             self._stop.set()
             self._stop = stop
-        kept, facts = last_runs(self.folder), self._count()
+        path = (self.facts_file or self._own) if own else self._find()
+        kept, (facts, _) = last_runs(self.folder), self._count()
         step: Progress | KeptRun | None = None
         try:
-            for step in run_evaluation(self.assistant, self.facts_file, self.folder, stop=stop):
+            for step in run_evaluation(self.assistant, path, self.folder, stop=stop):
                 if isinstance(step, Progress):
                     yield render_evaluation(None, kept, facts=facts, progress=step)
             yield self.show(notice="" if isinstance(step, KeptRun) else _STOPPED)
@@ -83,27 +90,22 @@ class Evaluating:
         """End the run that is going on, once the question that is being asked is answered; its own last panel says so."""
         self._stop.set()
 
-    def _count(self) -> int | None:
-        path = find_facts(self.assistant.corpus, self.facts_file)
+    def _find(self) -> Path | None:
+        return find_facts(self.assistant.corpus, self.facts_file, self._own)
+
+    def _count(self) -> tuple[int | None, int]:
+        """Return how many known facts there are to ask, None when there is no file of them, and how many proposals are not judged."""
+        path = self._find()
         try:
-            return None if path is None else len(read_facts(path))
+            left = len(Review(path).proposals()) if path else 0
+            return (None if path is None else 0 if left else len(read_facts(path))), left
         except FactsError as error:  # which running them says, too
             _log.warning("%s", error)
-            return 0
-
-
-def find_facts(corpus: Path, facts_file: Path | None = None) -> Path | None:
-    """Return the file of known facts about a folder of documents: the one that is named, else the checkout's own for its seeds.
-
-    None when there is none.
-    """
-    if facts_file is not None:
-        return facts_file
-    return FACTS if corpus.resolve() == SEEDS.resolve() else None
+            return 0, 0
 
 
 def run_evaluation(
-    assistant: Assistant, facts_file: Path | None, folder: Path, *, every: float = 0.5, stop: threading.Event | None = None
+    assistant: Assistant, facts: Path | None, folder: Path, *, every: float = 0.5, stop: threading.Event | None = None
 ) -> Iterator[Progress | KeptRun]:
     """Ask every known fact; yield how far it is, and at the end the run, which is kept by then.
 
@@ -111,7 +113,7 @@ def run_evaluation(
 
     Args:
         assistant: Answers, with its own model.
-        facts_file: As for `find_facts`.
+        facts: The file of known facts, None when there is none.
         folder: Where runs are kept.
         every: Seconds between two yields, at the least; 0 yields after every fact.
         stop: Once set, from whichever thread, nothing more is asked and nothing is kept.
@@ -122,22 +124,21 @@ def run_evaluation(
         RunError: The run cannot be kept.
         PinciteError: The documents or the index cannot be used.
     """
-    path = find_facts(assistant.corpus, facts_file)
-    if path is None:
+    if facts is None:
         raise FactsError(f"there are no known facts about {assistant.corpus}; name a file of them: pincite serve --facts FILE")
-    facts = read_facts(path)
-    yield Progress(done=0, total=len(facts), right=0)
+    asked = read_facts(facts)
+    yield Progress(done=0, total=len(asked), right=0)
     assistant.open_model()
-    settings = run_settings(facts, assistant)
+    settings = run_settings(asked, assistant)
     results: list[Result] = []
     shown = time.monotonic()
-    for result in ask_facts(facts, assistant, stop=stop):
+    for result in ask_facts(asked, assistant, stop=stop):
         if stop is not None and stop.is_set():
             return
         results.append(result)
         if time.monotonic() - shown >= every:
             shown = time.monotonic()
-            yield Progress(done=len(results), total=len(facts), right=sum(not one.missed for one in results))
+            yield Progress(done=len(results), total=len(asked), right=sum(not one.missed for one in results))
     run = Run(settings=settings, results=tuple(results))
     yield KeptRun(name=save_run(run, folder).name, run=run)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from eval.results import RETRIEVED
 from eval.scores import abstention_recall, answer_accuracy, answer_scores, kind_scores
 from rag.chat_models import EXTRACTIVE
-from ui.markup import attributes, button, count, escape, render_notice
+from ui.markup import attributes, button, count, escape, render_notice, render_parts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,7 +95,13 @@ class Progress:
 
 
 def render_evaluation(
-    shown: KeptRun | None, kept: Sequence[ListedRun] = (), *, facts: int | None, progress: Progress | None = None, notice: str = ""
+    shown: KeptRun | None,
+    kept: Sequence[ListedRun] = (),
+    *,
+    facts: int | None,
+    left: int = 0,
+    progress: Progress | None = None,
+    notice: str = "",
 ) -> str:
     """Return the panel.
 
@@ -103,15 +109,17 @@ def render_evaluation(
         shown: The run to show; None shows none, which is all there is to do before the first.
         kept: The last runs to choose from, newest first.
         facts: How many known facts there are to ask; None when there are none about these documents.
+        left: Proposals in the file of facts that nobody has judged; until then nothing of it is asked.
         progress: Of the run that is going on; None when none is.
         notice: What went wrong, else "".
     """
     body = [render_notice(notice) if notice else "", _render_progress(progress) if progress else ""]
     body += [_render_run(shown.run)] if shown else []
     body += [_render_wanted(again=shown is not None)] if facts is None else []
-    body += [_render_first(facts)] if facts is not None and not (shown or progress or kept) else []
-    act = _render_act(facts, progress, again=bool(shown or kept))
-    head = f"<header><h2>Evaluation</h2>{act}</header>"
+    body += [_render_left(left)] if left and not progress else []
+    body += [_render_first(facts)] if facts is not None and not (left or shown or progress or kept) else []
+    act = _render_act(None if left else facts, progress, again=bool(shown or kept))
+    head = f"<header><h2>Evaluation</h2>{render_parts('evaluation')}{act}</header>"
     return f'<article class="evaluation">{head}<div class="report">{"".join(body)}</div>{_render_kept(kept, shown)}</article>'
 
 
@@ -128,6 +136,15 @@ def _render_first(facts: int) -> str:
     )
 
 
+def _render_left(left: int) -> str:
+    verb = "is" if left == 1 else "are"
+    return (
+        f'<section class="wanted"><p>{count(left, "proposal")} {verb} not judged yet. A run asks all facts of a '
+        "file or none: a score over those that somebody happened to have read could be compared with no other.</p><p>"
+        '<a href="#facts">Judge them</a></p></section>'
+    )
+
+
 def _render_wanted(*, again: bool) -> str:
     """Return what is to be done before anything can be measured here."""
     naming = f"<pre><code>{_NAMING}</code></pre>"
@@ -136,7 +153,8 @@ def _render_wanted(*, again: bool) -> str:
     return (
         '<section class="wanted"><p>How often are the answers right? To measure it, Pincite needs questions about these documents '
         "whose answers are known, and there are none yet.</p>"
-        "<p>Write them into a file, one JSON object a line: the question, what a right answer holds, and the words that prove it. "
+        '<p><a href="#facts">Have some proposed</a> by the documents, and judge them.</p>'
+        "<p>Or write them into a file, one JSON object a line: the question, what a right answer holds, and the words that prove it. "
         f"A question without answers is one to be declined.</p><pre><code>{escape(_FORM)}</code></pre>"
         f"<p>Name the file when the page is started:</p>{naming}</section>"
     )

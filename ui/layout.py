@@ -38,6 +38,8 @@ class Parts(NamedTuple):
     reader: gr.HTML
     uploader: gr.File
     evaluation: gr.HTML
+    facts: gr.HTML
+    answered: gr.HTML  # not seen: the page's script puts it to the proposal that is judged
 
 
 def lay_out(model: str) -> Parts:
@@ -71,6 +73,8 @@ def lay_out(model: str) -> Parts:
                 uploader = gr.File(file_count="multiple", label="Add files", elem_id="uploader")  # not seen: the list of documents feeds it
         with gr.Column(elem_id="evaluation-view"):
             evaluation = gr.HTML(js_on_load=_script("runEvaluation"), elem_id="evaluation", apply_default_css=False)
+            facts = gr.HTML(js_on_load=_script("runFacts"), elem_id="facts", apply_default_css=False)
+            answered = gr.HTML(js_on_load=_script("runAnswered"), elem_id="answered", apply_default_css=False)
     return Parts(
         page=page,
         session=session,
@@ -86,6 +90,8 @@ def lay_out(model: str) -> Parts:
         reader=reader,
         uploader=uploader,
         evaluation=evaluation,
+        facts=facts,
+        answered=answered,
     )
 
 

@@ -109,6 +109,15 @@ def span_attributes(place: Place) -> dict[str, object]:
     return {"data-start": place.start, "data-end": place.end}
 
 
+def render_parts(part: str) -> str:
+    """Return the links between the two parts of the evaluation, "evaluation" and "facts"."""
+    names = {"evaluation": "Runs", "facts": "Known facts"}
+    links = "".join(
+        f"<a{attributes({'href': f'#{one}', 'aria-current': 'page' if one == part else None})}>{name}</a>" for one, name in names.items()
+    )
+    return f'<nav class="parts" aria-label="Evaluation">{links}</nav>'
+
+
 def render_notice(message: str) -> str:
     """Return a message about something that went wrong."""
     return f'<p class="notice" role="alert">{escape(message)}</p>'
@@ -150,6 +159,19 @@ def count(number: int, noun: str) -> str:
     ('1 document', '1,200 documents')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def render_marked(text: str, start: int, end: int, span: tuple[int, int]) -> str:
+    """Return `text[start:end]` escaped, with the part of it that lies in `span` marked."""
+    if not overlap(start, end, span):
+        return escape(text[start:end])
+    first, last = max(start, span[0]), min(end, span[1])
+    return f"{escape(text[start:first])}<mark>{escape(text[first:last])}</mark>{escape(text[last:end])}"
+
+
+def overlap(start: int, end: int, span: tuple[int, int]) -> bool:
+    """Say whether two spans share a character."""
+    return max(start, span[0]) < min(end, span[1])
 
 
 def shorten(text: str, limit: int) -> str:

@@ -24,6 +24,17 @@ function syncCurrent() {
   steps.querySelector('[data-step="1"]').disabled = at >= places.length - 1;
 }
 
+// Back to what led to the document: a marker of the answer, or a proposal.
+function goBack() {
+  if (document.body.dataset.from === "facts") {
+    location.hash = "#facts";
+    return;
+  }
+  const marker = find('#conversation button[aria-current="true"]');
+  marker?.scrollIntoView({ block: "center" });
+  marker?.focus();
+}
+
 // Returns the places of the answer that the document panel shows one of, and which of them.
 function listed() {
   const current = find("#conversation :is(.sources, .nearest) button[aria-current]");
@@ -64,6 +75,8 @@ function scrollTo(scroller, target, mark) {
 
 function openPlace(button, trigger) {
   hideCard(); // which says what the panel now shows, and may stand over the next marker
+  document.body.dataset.from = document.body.dataset.part;
+  if (document.body.dataset.part) location.hash = "#ask";
   trigger("place", { ...button.dataset });
   if (narrow.matches) find("#reader").scrollIntoView();
 }
@@ -159,16 +172,18 @@ function press(event) {
     else (find("#stop:not([disabled])") ?? find("#composer textarea"))?.[find("#stop") ? "click" : "focus"]();
   }
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!by || event.target.closest("input, textarea, select, [role=listbox]")) return;
+  if (!by || document.body.dataset.view !== "ask" || event.target.closest("input, textarea, select, [role=listbox]")) return;
   const marker = event.target.closest(".marker");
   const markers = [...document.querySelectorAll("#conversation .marker")];
   marker ? markers[markers.indexOf(marker) + by]?.focus() : step(by);
 }
 
+// The evaluation's view has two parts, the runs and the known facts.
 function runMasthead(element) {
   const turn = () => {
-    const view = location.hash === "#evaluation" ? "evaluation" : "ask";
-    document.body.dataset.view = view;
+    const part = { "#evaluation": "evaluation", "#facts": "facts" }[location.hash] ?? "";
+    const view = part ? "evaluation" : "ask";
+    Object.assign(document.body.dataset, { view, part });
     for (const link of element.querySelectorAll("nav a")) {
       link.hash === `#${view}` ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     }
@@ -253,11 +268,7 @@ function runReader(element, trigger, watch) {
     if (button.dataset.remove) trigger("remove", { document: button.dataset.remove });
     if (button.dataset.step) step(Number(button.dataset.step));
     if ("copy" in button.dataset) copyCitation(element, button);
-    if ("back" in button.dataset) {
-      const marker = find('#conversation button[aria-current="true"]');
-      marker?.scrollIntoView({ block: "center" });
-      marker?.focus();
-    }
+    if ("back" in button.dataset) goBack();
   });
   const files = () => find("#uploader input[type=file]");
   element.addEventListener("click", (event) => event.target.closest("[data-add]") && files().click());
@@ -280,12 +291,27 @@ function runReader(element, trigger, watch) {
     const now = element.querySelector("article")?.dataset.opening;
     if (now !== opening) reveal(element);
     opening = now;
+    const back = element.querySelector("[data-back]");
+    if (back && document.body.dataset.from === "facts") back.textContent = "Back to the proposal";
     syncCurrent();
     restore();
   });
 }
 
+// Runs what the hash names when it is turned to, also when the page begins with it.
+function whenTurned(hash, run) {
+  const turned = () => location.hash === hash && run();
+  window.addEventListener("hashchange", turned);
+  turned();
+}
+
 function runEvaluation(element, trigger) {
+  // What a run of this window draws, or is about to, is not drawn over.
+  whenTurned("#evaluation", () => {
+    const { scored } = document.body.dataset;
+    delete document.body.dataset.scored;
+    if (scored === undefined && element.querySelector(".report") && !element.querySelector("[data-stop]")) trigger("listed");
+  });
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button")?.dataset ?? {};
     if ("evaluate" in button) trigger("evaluate");
@@ -295,4 +321,81 @@ function runEvaluation(element, trigger) {
     }
     if (button.run) trigger("run", { name: button.run });
   });
+}
+
+// Puts what the assistant answers now to the proposal that it was asked for, and returns whether it is that one's.
+function placeAnswer() {
+  const answer = find("#answered [data-of]");
+  const place = answer && find(`#facts .now[data-of="${answer.dataset.of}"]`);
+  place?.replaceChildren(...answer.cloneNode(true).childNodes);
+  return Boolean(place);
+}
+
+function runAnswered(element, trigger, watch) {
+  watch("value", placeAnswer);
+}
+
+const JUDGED = { a: "accept", e: "edit", r: "reject", s: "next", b: "back", u: "undo" };
+
+// Proposals are judged with single keys, which count only while the focus is in the panel, outside of what is typed in.
+function runFacts(element, trigger, watch) {
+  const card = () => element.querySelector(".proposal");
+  const judge = (action, more = {}) => {
+    const { undo = "" } = element.querySelector(".facts")?.dataset ?? {};
+    trigger("judge", { action, key: card()?.dataset.key ?? "", undo, ...more });
+  };
+  watchCards(element);
+  whenTurned("#facts", () => {
+    document.body.dataset.from = "";
+    // What is shown stays; that it was judged elsewhere meanwhile is said when it is judged here.
+    card() ? card().focus({ preventScroll: true }) : element.querySelector("[data-stop]") || judge("show");
+  });
+  element.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.judge) judge(button.dataset.judge);
+    if (button.dataset.source) openPlace(button, trigger);
+    if ("propose" in button.dataset) trigger("propose");
+    if ("score" in button.dataset) {
+      document.body.dataset.scored = "";
+      trigger("score");
+      location.hash = "#evaluation";
+    }
+    if ("stop" in button.dataset) {
+      Object.assign(button, { textContent: "Stopping", disabled: true });
+      trigger("halt");
+    }
+  });
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    judge("save", readForm(event.target));
+  });
+  element.addEventListener("keydown", (event) => {
+    const form = event.target.closest("form");
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (form && key === "Escape") {
+      event.stopPropagation(); // which would stop an answer
+      judge("show");
+    }
+    if (form && key === "Enter" && (ctrlKey || metaKey)) form.requestSubmit();
+    if (form || ctrlKey || metaKey || altKey || !card()) return;
+    const action = JUDGED[key.toLowerCase()];
+    if (action && element.querySelector(`[data-judge="${action}"]`)) judge(action);
+  });
+  watch("value", () => {
+    if (card() && !placeAnswer()) trigger("now", { key: card().dataset.key });
+    if (document.body.dataset.part !== "facts") return;
+    const began = element.querySelector("form textarea") ?? card() ?? element.querySelector("[data-stop], [data-score], [data-propose]");
+    began?.focus({ preventScroll: true });
+    element.scrollTop = 0;
+  });
+}
+
+function readForm(form) {
+  const { question, answers, unanswerable } = form.elements;
+  const evidence = [...form.querySelectorAll("fieldset")].map((proof) => {
+    const told = (name) => proof.querySelector(`[name=${name}]`).value;
+    return { source: told("source"), quote: told("quote"), part: told("part") };
+  });
+  return { question: question.value, answers: answers.value, unanswerable: unanswerable.checked, evidence };
 }

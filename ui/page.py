@@ -19,6 +19,7 @@ from ui.conversations import Conversations
 from ui.desk import Desk
 from ui.endpoints import add_endpoints
 from ui.evaluating import Evaluating
+from ui.judging import Judging
 from ui.layout import Parts, lay_out
 from ui.reader import render_failure
 from ui.session import Session
@@ -68,13 +69,15 @@ _Action = Callable[[_Event], View | Awaitable[View]]
 _Actions = Callable[[_Event], AsyncIterator[View]]
 
 
-def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | None = None) -> "gr.Blocks":
+def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | None = None, *, shared: bool = False) -> "gr.Blocks":
     """Make the page over one assistant.
 
     Args:
         assistant: Answers.
         kept: The conversations.
-        facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
+        facts_file: Known facts about the documents, or proposals of some, for the evaluation; None takes those that were judged on
+            the page, and the checkout's own for its seeds.
+        shared: The page has users.
     """
     desk = Desk(assistant, kept)
     desk.prepare()
@@ -82,7 +85,7 @@ def build_page(assistant: "Assistant", kept: Conversations, facts_file: Path | N
     with parts.page:
         _tie_conversation(desk, parts)
         _tie_documents(desk, parts)
-        _tie_evaluation(Evaluating(assistant, facts_file), parts)
+        _tie_evaluation(desk, Evaluating(assistant, facts_file), Judging(assistant, kept, facts_file, shared=shared), parts)
         add_endpoints(assistant)
     parts.page.queue(max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return parts.page
@@ -153,8 +156,21 @@ def _tie_documents(desk: Desk, parts: Parts) -> None:
     parts.uploader.upload(take, [parts.uploader, parts.session], [*_outputs(parts), parts.uploader], **_QUIET)
 
 
-def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
+def _tie_evaluation(desk: Desk, evaluating: Evaluating, judging: Judging, parts: Parts) -> None:
     import gradio as gr
+
+    def judge(event: gr.EventData) -> str:
+        return judging.act(event._data)  # noqa: SLF001
+
+    def answer(event: gr.EventData) -> str:
+        return judging.answer(str(event._data["key"]))  # noqa: SLF001
+
+    def propose(request: gr.Request) -> Iterator[str]:
+        yield from judging.propose(request.username or "")
+        yield gr.skip()  # at the end Gradio sends the last view again, over what was judged meanwhile
+
+    def score() -> Iterator[str]:
+        yield from evaluating.run(own=True)
 
     def open_clicked(event: gr.EventData) -> str:
         return evaluating.show(event._data["name"])  # noqa: SLF001
@@ -166,7 +182,15 @@ def _tie_evaluation(evaluating: Evaluating, parts: Parts) -> None:
     panel.evaluate(evaluating.run, None, panel, trigger_mode="multiple", **_QUIET)
     panel.halt(evaluating.stop, None, None, **_AT_ONCE)  # not cancelled: the run says itself that it has ended
     panel.run(open_clicked, None, panel, **_AT_ONCE)
+    panel.listed(begin, None, panel, **_AT_ONCE)
     parts.page.load(begin, None, panel, **_AT_ONCE)
+    facts = parts.facts
+    facts.judge(judge, None, facts, **_AT_ONCE)
+    facts.propose(propose, None, facts, trigger_mode="multiple", **_QUIET)
+    facts.now(answer, None, parts.answered, trigger_mode="multiple", **_AT_ONCE)
+    facts.halt(judging.stop, None, None, **_AT_ONCE)
+    facts.score(score, None, panel, trigger_mode="multiple", **_QUIET)
+    _tie(desk, parts, facts.place, lambda e: desk.shelf.place(e.told), trigger_mode="multiple")
 
 
 def _tie(desk: Desk, parts: Parts, listener: Callable[..., Any], action: _Action, **options: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.readers.document import page_at
 from rag.answer import describe_place
-from ui.markup import Place, attributes, count, escape, render_notice, render_where, span_attributes
+from ui.markup import Place, attributes, count, escape, overlap, render_marked, render_notice, render_where, span_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,31 +112,19 @@ def _render_body(text: str, paragraphs: Sequence[Paragraph], span: tuple[int, in
 
 def _render_gap(text: str, start: int, end: int, span: tuple[int, int]) -> str:
     between = text[start:end]
-    if not _overlap(start, end, span) and _BLANK.fullmatch(between):
+    if not overlap(start, end, span) and _BLANK.fullmatch(between):
         return ""
-    return f'<div class="gap">{_mark(text, start, end, span)}</div>'
+    return f'<div class="gap">{render_marked(text, start, end, span)}</div>'
 
 
 def _render_paragraph(text: str, paragraph: Paragraph, span: tuple[int, int]) -> str:
     tag = _TAGS.get(paragraph.kind, "p")
-    cited = " cited" if _overlap(paragraph.start, paragraph.end, span) else ""
+    cited = " cited" if overlap(paragraph.start, paragraph.end, span) else ""
     start = paragraph.start
     signs = ""
     if tag != "p" and (found := _SIGNS.match(paragraph.text)):
         start += found.end()
-        signs = f'<span class="signs">{_mark(text, paragraph.start, start, span)}</span>'
+        signs = f'<span class="signs">{render_marked(text, paragraph.start, start, span)}</span>'
     kind = paragraph.kind.replace(" ", "-")
-    inner = signs + _mark(text, start, paragraph.end, span)
+    inner = signs + render_marked(text, start, paragraph.end, span)
     return f'<{tag} class="{kind}{cited}" data-number="{paragraph.number}" dir="auto">{inner}</{tag}>'
-
-
-def _mark(text: str, start: int, end: int, span: tuple[int, int]) -> str:
-    """Return `text[start:end]` escaped, with the part of it that lies in `span` marked."""
-    if not _overlap(start, end, span):
-        return escape(text[start:end])
-    first, last = max(start, span[0]), min(end, span[1])
-    return f"{escape(text[start:first])}<mark>{escape(text[first:last])}</mark>{escape(text[last:end])}"
-
-
-def _overlap(start: int, end: int, span: tuple[int, int]) -> bool:
-    return max(start, span[0]) < min(end, span[1])

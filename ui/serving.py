@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ui.access import Application
 
 _HERE = Path(__file__).parent
-_STYLES = ("frame.css", "conversation.css", "documents.css", "evaluation.css")
+_STYLES = ("frame.css", "conversation.css", "documents.css", "evaluation.css", "facts.css")
 _HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%23265d7e'/%3E%3Cpath d='M11 8H8v16h3M21 8h3v16h-3' fill='none'
 stroke='%23fff' stroke-width='2.5'/%3E%3Ccircle cx='16' cy='16' r='3' fill='%23ffd75e'/%3E%3C/svg%3E">"""
@@ -95,7 +95,8 @@ def serve(
         port: TCP port; 0 takes a free one.
         users: Password by name, asked for with every request; None lets everybody in who reaches the address. It is sent as plain
             text: put a TLS proxy before anything but loopback.
-        facts_file: Known facts about the documents, for the evaluation; None takes the checkout's own for its seeds.
+        facts_file: Known facts about the documents, or proposals to judge, for the evaluation; None takes those that were judged on the
+            page, and the checkout's own for its seeds.
         block: Return only when the page is closed.
 
     Raises:
@@ -130,7 +131,9 @@ async def _build_and_serve(site: _Site, listening: socket.socket, starting: Futu
     """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
     kept = Conversations(site.assistant.index_dir / FILE, site.assistant.corpus)
     with contextlib.closing(kept):
-        await _serve_until_closed(_application(site, kept, build_page(site.assistant, kept, site.facts_file)), listening, starting)
+        await _serve_until_closed(
+            _application(site, kept, build_page(site.assistant, kept, site.facts_file, shared=site.users is not None)), listening, starting
+        )
 
 
 async def _serve_until_closed(app: Application, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
