@@ -2,8 +2,9 @@
 
 `split_terms` is used for paragraphs and for questions alike, so that both sides agree on what a word is:
 case, accents and width are folded, English words are stemmed, thousands separators are dropped ("4,810" is
-"4810"), a code name is found with and without its hyphen ("LP-168" gives "lp", "168" and "lp168"), and a
-script without spaces is cut into pairs of characters. What it knowingly ignores: word order and synonyms.
+"4810"), a raised digit is no digit of the figure before it, a code name is found with and without its hyphen ("LP-168"
+gives "lp", "168" and "lp168"), and a script without spaces is cut into its characters and pairs of them. What it knowingly
+ignores: word order and synonyms.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ STOP_WORDS = frozenset(
 UNSPACED = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힣"
 _RUN = re.compile(rf"[{UNSPACED}]+|\d+(?:[.,]\d+)+|(?:(?![{UNSPACED}])[^\W_])+(?:['’-](?:(?![{UNSPACED}])[^\W_])+)*")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_UNSPACED_PAIR = re.compile(f"[{UNSPACED}]{{1,2}}")
+_WIDE_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+")
 _COMBINING = re.compile("[\u0300-\u036f]")
+_RAISED = "²³¹¼-¾⁰-⁹₀-₉⅐-⅞↉①-⒛⓪㉑-㊿"  # what compatibility makes plain digits of: raised, lowered, ringed, and fractions
+_BESIDE = re.compile(rf"(?<=\d)(?=[{_RAISED}])|(?<=[{_RAISED}])(?=\d)")
 
 
 @lru_cache(maxsize=1)
@@ -40,8 +45,14 @@ def _stemmer() -> Stemmer.Stemmer:
 
 
 def fold(text: str) -> str:
-    """Return `text` with case, character width and Latin accents folded away, for comparing words."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Return `text` with case, character width and Latin accents folded away, for comparing words.
+
+    A raised digit, a ringed one and a fraction stand apart from the digits beside them.
+
+    >>> fold("310¹ Cafés, 6½ km²")
+    '310 1 cafes, 6 1⁄2 km2'
+    """
+    decomposed = unicodedata.normalize("NFKD", _BESIDE.sub(" ", text.casefold()))
     return unicodedata.normalize("NFC", _COMBINING.sub("", decomposed))
 
 
@@ -65,11 +76,21 @@ def query_terms(text: str) -> list[str]:
     return list(dict.fromkeys(_stemmer().stemWord(term) for term in telling))
 
 
+def count_words(text: str) -> int:
+    """Return how many words a text has: runs between white space; of a script without spaces, two characters count as one.
+
+    >>> count_words("In 2024 it had 310 boats."), count_words("2024年有310艘船。")
+    (6, 4)
+    """
+    return len(_UNSPACED_PAIR.sub(" x ", _WIDE_MARK.sub(" ", text)).split())
+
+
 def _raw_terms(folded: str) -> Iterator[str]:
     for match in _RUN.finditer(folded):
         run = match.group()
         if run[0] >= "぀" and re.match(f"[{UNSPACED}]", run):
-            yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
+            yield from run
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
         elif run[0].isdigit() and any(mark in run for mark in ".,"):
             yield from _number_terms(run)
         else:
