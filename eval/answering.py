@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eval.ablation import PLAIN_HYBRID, answer_step, reduce_model
-from eval.metrics import count_words
+from index.terms import count_words
 from eval.metrics_confidence import auroc
 from eval.metrics_statistics import quantile
 from eval.reply_measures import measure_replies, rightness, squad_values

@@ -14,7 +14,6 @@ from eval.bench import evidence_rank, overlaps
 from eval.metrics_ranking import ndcg_at, recall_at, reciprocal_rank
 from eval.spans import span_values
 from eval.tables import Row, Table, compare, score_values
-from index.search import DENSE_WEIGHT
 from rag.composition import NEVER_NEAREST
 from rag.question import add_aliases, read_question
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 DEPTH = 10  # documents or passages that are looked at
 SPLIT_DEPTH = 5  # passages that the measure of splitting looks at
 
-WAYS = {"words alone": 0.0, "meaning alone": 1.0, "both": DENSE_WEIGHT}
+WAYS = {"words alone": 0.0, "meaning alone": 1.0, "both": None}
 _PASSAGES = 60  # retrieved, so that ten documents are among them
 
 
@@ -65,7 +64,7 @@ def searched(bench: BenchSet, questions: Sequence[BenchQuestion]) -> list[str]:
     return [add_aliases(read_question(one.question, one.history), bench.aliases).search_text for one in questions]
 
 
-def search_all(index: ParagraphIndex, questions: Sequence[BenchQuestion], texts: Sequence[str], weight: float) -> list[list[Hit]]:
+def search_all(index: ParagraphIndex, questions: Sequence[BenchQuestion], texts: Sequence[str], weight: float | None) -> list[list[Hit]]:
     """Return the hits of each question, searched by its text and with a weight of meaning against words."""
     return [
         index.search(text, k=_PASSAGES, dense_weight=weight, sources=question.sources)
@@ -115,7 +114,7 @@ def _history(bench: BenchSet, questions: Sequence[BenchQuestion], both: Measured
     if not follow:
         return []
     later = [questions[at] for at in follow]
-    alone = measure_finding(bench, later, search_all(bench.index, later, [one.question for one in later], DENSE_WEIGHT))
+    alone = measure_finding(bench, later, search_all(bench.index, later, [one.question for one in later], None))
     rows = [compare(label, [values[at] for at in follow], alone[label]) for label, values in both.items()]
     return [Table(title="follow-ups, both", columns=("with history", "last turn alone", "difference"), rows=tuple(rows))]
 

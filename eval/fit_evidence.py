@@ -10,10 +10,12 @@
 3. Confidence: a logistic curve over `rag.confidence.SIGNALS`, fitted on the even questions of the confidence sets,
    and on each answerable question of the weight sets twice: as it is, and with the paragraphs that answer it withheld.
    The threshold refuses as much as it can while `MAX_FALSE` of the answerable ones are refused at most.
+   Questions that the ranker cannot read have a curve over one signal of their own, fitted on the even questions of the unread
+   sets, as they are and withheld; it is shifted so that at the same threshold `MAX_FALSE` of the answerable ones are refused.
 4. Short answers: the words that the ranker points at in a right sentence are given from the likelihood on at which
    `SHORT_RIGHT` of them are right, on the weight sets that have exact answers.
 
-Every set is then measured: the confidence sets on their odd questions, which nothing was fitted on, the weight sets on
+Every set is then measured: the confidence and unread sets on their odd questions, which nothing was fitted on, the weight sets on
 what they were fitted on, and marked so. `--write` puts the result into `rag/models/evidence.json`.
 """
 
@@ -47,12 +49,14 @@ if TYPE_CHECKING:
 
 WEIGHT_SETS = ("xquad-en", "covid-qa", "mtrag-un")
 CONFIDENCE_SETS = ("squad2-500", "clapnq-dev", "timeqa-human-train")
+UNREAD_SETS = ("xquad-zh", "cmrc2018-trial")
 SENTENCE_COST = 0.03
 MAX_FALSE = 0.02
 SHORT_RIGHT = 0.8
 OTHER_SOURCE = 0.5  # by how much the margin is wider for another document's best sentence
 
 _PENALTY = 1e-3
+_UNREAD, _COVERED = SIGNALS.index("unread"), SIGNALS.index("unread coverage")
 
 
 def main() -> None:
@@ -62,7 +66,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {FITTED.name}")
     args = parser.parse_args()
     encoder = open_encoder()
-    cases = {name: gather(open_bench(args.data / name, encoder)) for name in WEIGHT_SETS + CONFIDENCE_SETS}
+    cases = {name: gather(open_bench(args.data / name, encoder)) for name in WEIGHT_SETS + CONFIDENCE_SETS + UNREAD_SETS}
     model = fit(cases)
     report(cases, model)
     if args.write:
@@ -72,6 +76,7 @@ def main() -> None:
             "confidence on": [
                 *(f"{name}, as it is and withheld" for name in WEIGHT_SETS),
                 *(f"{name}, even questions" for name in CONFIDENCE_SETS),
+                *(f"{name}, even questions, as they are and withheld" for name in UNREAD_SETS),
             ],
         }
         FITTED.write_text(json.dumps(about | model.to_dict(), indent=1) + "\n", encoding="utf-8")
@@ -81,12 +86,12 @@ def fit(cases: dict[str, list[Case]]) -> Fitted:
     """Fit weights, margins, curve and threshold."""
     evidence = _fit_evidence([[case for case in cases[name] if case.right.any()] for name in WEIGHT_SETS])
     answered = {name: [case for case in cases[name] if case.right.any()] for name in WEIGHT_SETS}
-    withheld = {name: [case.withhold() for case in group] for name, group in answered.items()}
     natural = {name: [case for case in cases[name][::2] if len(case.rows)] for name in CONFIDENCE_SETS}
-    groups = [answered[name] + [case for case in withheld[name] if len(case.rows)] for name in WEIGHT_SETS]
+    groups = [_with_withheld(cases[name]) for name in WEIGHT_SETS]
+    confidence = _fit_confidence(groups + list(natural.values()), evidence)
     return Fitted(
         evidence=evidence,
-        confidence=_fit_confidence(groups + list(natural.values()), evidence),
+        confidence=fit_unread([_with_withheld(cases[name][::2]) for name in UNREAD_SETS], evidence, confidence),
         short_likely=_fit_short([case for name in WEIGHT_SETS for case in answered[name]]),
     )
 
@@ -150,9 +155,42 @@ def _fit_confidence(groups: Sequence[Sequence[Case]], evidence: EvidenceModel) -
     offset = float(curve.intercept_[0] - weights @ scaler.mean_)
     model = ConfidenceModel(weights=tuple(weights.tolist()), offset=offset, threshold=0.0)
     sure = np.array([model.confidence(row) for row in signals[answerable]])
-    order = np.argsort(sure)
-    refused = np.cumsum(balance[answerable][order]) / balance[answerable].sum()
-    return replace(model, threshold=float(sure[order][int(np.searchsorted(refused, MAX_FALSE))]))
+    return replace(model, threshold=_least(sure, balance[answerable]))
+
+
+def fit_unread(groups: Sequence[Sequence[Case]], evidence: EvidenceModel, model: ConfidenceModel) -> ConfidenceModel:
+    """Return the model with the weights of the signals for questions that the ranker cannot read, at its own threshold."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    known = [
+        [(case.answerable, read[_COVERED]) for case in group if (read := case.signals(evidence)) and read[_UNREAD]] for group in groups
+    ]
+    shares = np.array([share for group in known for _, share in group])
+    answerable = np.array([yes for group in known for yes, _ in group])
+    balance = np.concatenate([_balance([yes for yes, _ in group]) for group in known])
+    curve = LogisticRegression(C=1e4).fit(shares[:, None], answerable, sample_weight=balance * len(shares))
+    slope = float(curve.coef_[0][0])
+    at_threshold = float(np.log(model.threshold / (1 - model.threshold)))
+    weights = list(model.weights)
+    weights[_COVERED] = slope
+    weights[_UNREAD] = at_threshold - slope * _least(shares[answerable], balance[answerable]) - model.offset
+    return replace(model, weights=tuple(weights))
+
+
+def _least(values: NDArray[np.float64], balance: NDArray[np.float64]) -> float:
+    """Return the value below which `MAX_FALSE` of the values are, by weight."""
+    import numpy as np
+
+    order = np.argsort(values)
+    below = np.cumsum(balance[order]) / balance.sum()
+    return float(values[order][int(np.searchsorted(below, MAX_FALSE))])
+
+
+def _with_withheld(cases: Sequence[Case]) -> list[Case]:
+    """Return the answered cases, and each as if nothing answered it."""
+    answered = [case for case in cases if case.right.any()]
+    return answered + [case for case in (case.withhold() for case in answered) if len(case.rows)]
 
 
 def _fit_short(cases: Sequence[Case]) -> float:
@@ -191,7 +229,7 @@ def report(cases: dict[str, list[Case]], model: Fitted) -> None:
     print(f"offset {model.confidence.offset:.3f}  threshold {model.confidence.threshold:.3f}  short from {model.short_likely:.3f}\n")
     print(f"{'set':22s}  asked  plain  first   told     (interval)  three  each   refused / wrongly / AUROC   (* fitted on)")
     for name, group in cases.items():
-        unseen = group[1::2] if name in CONFIDENCE_SETS else group
+        unseen = _with_withheld(group[1::2]) if name in UNREAD_SETS else group[1::2] if name in CONFIDENCE_SETS else group
         marked = name + " *" * (name in WEIGHT_SETS)
         print(f"{marked:22s} {_shares([case for case in group if case.answerable], model)}   {_abstention(unseen, model)}")
 

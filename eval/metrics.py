@@ -12,7 +12,7 @@ import string
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from index.terms import UNSPACED, fold
+from index.terms import UNSPACED, count_words, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -21,7 +21,6 @@ MAX_ANSWER_WORDS = 90  # quoting the whole document is not an answer
 
 # In a script without spaces every character is a token, as in the evaluation of CMRC 2018 (Cui and others, 2019).
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|%|[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W\d_])+")
-_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ARTICLES = frozenset({"a", "an", "the"})
 _SQUAD_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _SQUAD_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -31,7 +30,7 @@ Cited = tuple[str, tuple[str, ...]]
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text into tokens for comparing answers.
+    """Split a text into tokens for comparing answers; of a script without spaces each character is one.
 
     >>> tokens("The 4,810 firms' share: 35.10%")
     ['4810', 'firms', 'share', '35.1', '%']
@@ -55,15 +54,6 @@ def holds(text: str, wording: str) -> bool:
     """
     have, want = tokens(text), tokens(wording)
     return bool(want) and any(have[at : at + len(want)] == want for at in range(len(have) - len(want) + 1))
-
-
-def count_words(text: str) -> int:
-    """Return how many words a text has; of a script without spaces two characters are one, as words of Chinese mostly are.
-
-    >>> count_words("It has 14 cranes."), count_words("有14台起重机")
-    (4, 4)
-    """
-    return len(_UNSPACED.sub(" ", text).split()) + (len(_UNSPACED.findall(text)) + 1) // 2
 
 
 def is_right(text: str, parts: Sequence[Sequence[str]], *, max_words: int = MAX_ANSWER_WORDS) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.encoders import count_cores, open_session
+from index.known_words import knows_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,10 @@ class PairScorer:
         self._tokenizer = tokenizer
         self._pool = ThreadPoolExecutor(count_cores())
         self._read = lru_cache(maxsize=_KEPT)(self._run)  # what was scored is often pointed at next
+
+    def reads(self, question: str) -> bool:
+        """Say whether the words of a question are known; a score of others says nothing."""
+        return knows_words(self._tokenizer, question)
 
     def score(self, pairs: Sequence[tuple[str, str, str]]) -> NDArray[np.float64]:
         """Return one score, a log-odds, for each (question, sentence, context), shape (len(pairs),)."""

@@ -1,7 +1,8 @@
 """Search an index: the question by meaning and by words, both lists fused into one.
 
 Dense scores are cosines; keyword scores are BM25. `fuse` brings each list to 0..1 by its own best score and adds
-them with a weight that was chosen on public question sets (`python -m eval.choose_fusion`, see DECISIONS.md).
+them with a weight that was chosen on public question sets (`python -m eval.choose_fusion`, see DECISIONS.md). A question
+in words that the encoder does not know is searched by its words.
 A search may be kept to some of the documents; both lists are then made of these alone.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.generations import KEYWORDS, read_manifest
 from index.keywords import KeywordIndex
+from index.known_words import known_share
 from index.scope import Scope, read_scope
 from index.segments import SegmentVectors
 from index.store import Store
@@ -21,11 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
+    from index.store import Passage
 
 DENSE_WEIGHT = 0.3
 CANDIDATES = 100  # of either list that take part in the fusion
+HEADING_SHARE = (
+    0.5  # of its score that a title or a heading keeps: what it says is searched with every passage under it, and answers nothing
+)
+_HEADINGS = frozenset({"title", "heading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +107,7 @@ class ParagraphIndex:
         question: str,
         *,
         k: int = 10,
-        dense_weight: float = DENSE_WEIGHT,
+        dense_weight: float | None = None,
         nearest: int = 0,
         sources: Collection[str] | None = None,
     ) -> list[Hit]:
@@ -106,7 +116,8 @@ class ParagraphIndex:
         Args:
             question: In plain words.
             k: How many hits at most.
-            dense_weight: Share of meaning against words, 0..1.
+            dense_weight: Share of meaning against words, 0..1; None is `DENSE_WEIGHT`, less by the share of the question's words that
+                the encoder does not know.
             nearest: So many of the nearest by meaning alone are among the hits, too, whatever their words.
             sources: Only these documents are searched, as `within` says.
 
@@ -117,22 +128,38 @@ class ParagraphIndex:
         Raises:
             CorpusError: As `within`.
         """
+        if dense_weight is None:
+            dense_weight = DENSE_WEIGHT * known_share(self.encoder.tokenizer, question)
         dense, words = self.candidates(question, CANDIDATES, sources=sources)
-        ordered = sorted(fuse(dense, words, dense_weight=dense_weight).items(), key=lambda pair: (-pair[1], pair[0]))
+        fused = fuse(dense, words, dense_weight=dense_weight)
+        passages = self.store.passages(list(fused))
+        for passage, score in fused.items():
+            if passages[passage].paragraph.kind in _HEADINGS:
+                fused[passage] = HEADING_SHARE * score
         close = set(list(dense)[: max(0, nearest)])
-        fused = [pair for place, pair in enumerate(ordered) if place < k or pair[0] in close]
-        passages = self.store.passages([passage for passage, _ in fused])
-        return [
-            Hit(
-                paragraph=passages[passage].paragraph,
-                start=passages[passage].start,
-                end=passages[passage].end,
-                score=score,
-                rank=rank,
-                cosine=dense.get(passage),
-            )
-            for rank, (passage, score) in enumerate(fused, start=1)
-        ]
+        ordered = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
+        best = [pair for place, pair in enumerate(ordered) if place < k or pair[0] in close]
+        return _hits(best, passages, dense)
+
+    def search_vector(self, vector: Sequence[float], k: int, *, sources: Collection[str] | None = None) -> list[Hit]:
+        """Find the passages nearest to a vector of this index's encoder, by the cosine alone, best first.
+
+        Args:
+            vector: Of the encoder's dimension, any length but 0.
+            k: How many hits at most; fewer come where several windows of one passage are among the nearest.
+            sources: As for `search`.
+
+        Raises:
+            ValueError: The vector has another dimension.
+            CorpusError: As `within`.
+        """
+        import numpy as np
+
+        row = np.array([vector], dtype=np.float32)
+        if row.shape[1] != self.encoder.dimension:
+            raise ValueError(f"the vector has {row.shape[1]} numbers; expected {self.encoder.dimension}, as many as those of the passages")
+        dense = self._nearest(row / (np.linalg.norm(row) or 1.0), k, self.within(sources).scope)
+        return _hits(list(dense.items()), self.store.passages(list(dense)), dense)
 
     def candidates(self, question: str, k: int, *, sources: Collection[str] | None = None) -> tuple[dict[int, float], dict[int, float]]:
         """Return the `k` best passages by meaning (cosine) and by words (BM25), each best first, by passage id.
@@ -140,7 +167,8 @@ class ParagraphIndex:
         `sources` are as for `search`.
         """
         scope = self.within(sources).scope
-        return self._search_dense(question, k, scope), dict(self._keywords.search(question, k=k, sources=scope.numbers if scope else None))
+        dense = self._nearest(self.encoder.encode([question]), k, scope)
+        return dense, dict(self._keywords.search(question, k=k, sources=scope.numbers if scope else None))
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages of all documents each term stands; terms as `index.terms.query_terms` makes them."""
@@ -150,14 +178,29 @@ class ParagraphIndex:
         """Say whether one of the terms stands in a passage that a search may find."""
         return self._keywords.holds(terms, self.scope.numbers if self.scope else None)
 
-    def _search_dense(self, question: str, k: int, scope: Scope | None) -> dict[int, float]:
-        """Return the best cosine of each of the nearest passages."""
-        found = self._vectors.search(self.encoder.encode([question]), k, within=scope.windows if scope else None)
+    def _nearest(self, query: NDArray[np.float32], k: int, scope: Scope | None) -> dict[int, float]:
+        """Return the best cosine of each of the passages nearest to a unit row, shape (1, dimension)."""
+        found = self._vectors.search(query, k, within=scope.windows if scope else None)
         passage_of = self.store.passages_of_windows([window for window, _ in found])
         best: dict[int, float] = {}
         for window, cosine in found:
             best.setdefault(passage_of[window], cosine)
         return best
+
+
+def _hits(best: Sequence[tuple[int, float]], passages: Mapping[int, Passage], dense: Mapping[int, float]) -> list[Hit]:
+    """Return scored passages as hits, in their order."""
+    return [
+        Hit(
+            paragraph=passages[passage].paragraph,
+            start=passages[passage].start,
+            end=passages[passage].end,
+            score=score,
+            rank=rank,
+            cosine=dense.get(passage),
+        )
+        for rank, (passage, score) in enumerate(best, start=1)
+    ]
 
 
 def fuse(dense: Mapping[int, float], words: Mapping[int, float], *, dense_weight: float) -> dict[int, float]:

@@ -21,6 +21,7 @@ from rag.evidence import FEATURES, rank_evidence
 from rag.figures import find_figures
 from rag.fitted import fitted
 from rag.kinds import asks_for_latest
+from rag.ranker import ranker
 from rag.selection import MAX_STATEMENTS, arrange, select_evidence
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Part:
         confidence: 0..1, that they do.
         declined: Why there is no answer, "" when there is one.
         groups: The sentences that are told; those that say the same are one group.
-        value: The words of the best sentence that answer.
+        value: The words of the best sentence that answer; None where there is none, or the ranker cannot read the question.
         others: What other documents give instead.
     """
 
@@ -138,7 +139,8 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     if not fitting or confidence < model.confidence.threshold:
         return Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
     groups = select_evidence(fitting, model.evidence, most=most, several=question.several)
-    return Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=read_value(question, fitting[0]))
+    value = read_value(question, fitting[0]) if ranker().reads(question.searched) else None
+    return Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=value)
 
 
 def _add_other_values(part: Part, index: ParagraphIndex, model: Fitted) -> Part:

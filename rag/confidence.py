@@ -2,7 +2,8 @@
 
 The best evidence's score alone tells which sentence is best, not whether it is good enough. The signals (`SIGNALS`) also
 say how much of what is asked is accounted for: its names and kind of answer. How many of its words are found is left out
-on purpose: it rates a question in other words than the documents' like one without an answer. A logistic curve over the
+on purpose: it rates a question in other words than the documents' like one without an answer. Where the ranker cannot read the
+question, its words are all there is, and the only signal. A logistic curve over the
 signals is fitted by `python -m eval.fit_evidence`, on questions that public sets mark as answered or not.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from index.terms import split_terms
 from rag.evidence import FEATURES
+from rag.ranker import ranker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +30,10 @@ SIGNALS = (
     "passage cosine",  # of question and the best sentence's passage
     "kind missing",  # 1 when the best sentence lacks the kind of thing that is asked for
     "names unread",  # share of the question's names that no sentence read, nor its paragraph or title, holds
+    "unread",  # 1 when the ranker cannot read the question; the signals above are then 0
+    "unread coverage",  # share of its terms in the best sentence and around it, 0 when the ranker reads it
 )
-_RANKER = FEATURES.index("ranker")
+_RANKER, _AROUND = FEATURES.index("ranker"), FEATURES.index("context coverage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ def read_signals(question: Question, ranked: Sequence[Evidence], index: Paragrap
         index: The index that it came from.
     """
     best = ranked[0]
+    if not ranker().reads(question.searched):
+        return (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, best.features[_AROUND])
     features = dict(zip(FEATURES, best.features, strict=True))
     return (
         max(evidence.features[_RANKER] for evidence in ranked),
@@ -68,6 +74,8 @@ def read_signals(question: Question, ranked: Sequence[Evidence], index: Paragrap
         features["cosine"],
         features["kind missing"],
         _unread(question, ranked, index),
+        0.0,
+        0.0,
     )
 
 

@@ -2,7 +2,8 @@
 
 In two steps. Every sentence of the best passages gets features that cost nothing (`FEATURES` but the first): the share
 of the question's words that it holds, how well its passage fits, whether it has the kind of thing that is asked
-for, its names and years. The most promising ones are read by the ranker (`rag.ranker`), a small cross-encoder. A
+for, its names and years. The most promising ones are read by the ranker (`rag.ranker`), a small cross-encoder, unless the
+question's words are not of its language: then neither its log-odds nor the encoder's cosine counts, and both are 0. A
 linear model scores all features; it is fitted by `python -m eval.fit_evidence` on public question sets and lies in
 `rag/models/evidence.json`.
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from index.known_words import knows_words
 from index.terms import query_terms, split_terms
 from rag.candidates import find_candidates
 from rag.followups import SUBJECT, name_subject
@@ -45,6 +47,7 @@ FEATURES = (
     "year fits",  # it speaks of a year that is asked for; half when it states none, and its heading or document is of that year
     "year differs",  # it speaks only of others, or what is around it does
 )
+_COSINE = FEATURES.index("cosine")
 READ = 28  # sentences that the ranker reads for one question
 FIRST = 12  # of them are read first; the others only when the ranker finds none of these likely to answer
 SURE = -2.0  # the log-odds from which on it does
@@ -118,16 +121,24 @@ def rank_evidence(
     asked = [question.asked_of(f"{candidate.text} {candidate.context}") for candidate in candidates]
     weights = {one: term_weights(one, index) for one in set(asked)}
     rows = np.array([_features(question, candidate, weights[one]) for candidate, one in zip(candidates, asked, strict=True)])
+    if not knows_words(index.encoder.tokenizer, question.searched):
+        rows[:, _COSINE - 1] = 0.0
     promising = _promising(candidates, rows @ model.weights[1:], read)
     candidates = [candidates[row] for row in promising]
     asked = [name_subject(asked[row]) if question.subject else asked[row] for row in promising]
-    pairs = [(one, candidate.text, candidate.context) for one, candidate in zip(asked, candidates, strict=True)]
-    log_odds = ranker().score(pairs[:FIRST])
-    if log_odds.max() < sure:
-        log_odds = np.concatenate([log_odds, ranker().score(pairs[FIRST:])])
+    log_odds = _read(asked, candidates, sure) if ranker().reads(question.searched) else np.zeros(len(promising))
     rows = np.column_stack([log_odds, rows[promising[: len(log_odds)]]])
     scores = rows @ model.weights
     return [_evidence(candidates[row], asked[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]
+
+
+def _read(asked: Sequence[str], candidates: Sequence[Candidate], sure: float) -> NDArray[np.float64]:
+    """Return what the ranker says of the first sentences, and of all when it is sure of none of these."""
+    import numpy as np
+
+    pairs = [(one, candidate.text, candidate.context) for one, candidate in zip(asked, candidates, strict=True)]
+    log_odds = ranker().score(pairs[:FIRST])
+    return log_odds if log_odds.max() >= sure else np.concatenate([log_odds, ranker().score(pairs[FIRST:])])
 
 
 def _promising(candidates: Sequence[Candidate], scores: NDArray[np.float64], read: int) -> list[int]:

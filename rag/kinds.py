@@ -1,6 +1,6 @@
 """What kind of answer a question wants, and whether a sentence has that kind of thing.
 
-`answer_kind` goes by the words that ask ("how many", "in which year"), or by the noun that is asked for ("what is the
+`answer_kind` goes by the words that ask ("how many", "in which year", "多少"), or by the noun that is asked for ("what is the
 population of …"). `holds_kind` only says that a sentence could answer by its kind: that a figure, a date, a name stands in it.
 What both knowingly ignore: whether it is the right one.
 """
@@ -11,7 +11,7 @@ import re
 from typing import Literal
 
 from index.dates import MONTH, MONTHS, YEAR
-from index.terms import query_terms
+from index.terms import UNSPACED, query_terms
 from rag.names import find_names
 
 Kind = Literal["count", "amount", "date", "person", "place", "reason", "manner", "other"]
@@ -53,7 +53,15 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("reason", r"\bwhy\b|\bwhat (?:caused|causes|reason)\b|\breasons? (?:for|why)\b|\bwhat for\b"),
     ("manner", r"\bhow\b"),
 )
-_KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _KINDS)
+_CHINESE_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("date", "什么时候|何时|哪一?[年天月]|几[月日号]|什么时间|[哪何什]一?[个么]?(?:年代|世纪|年份|日期|季节)"),
+    ("count", "多少|几(?!乎)|人口数?是"),
+    ("person", "谁|何人|哪一?位"),
+    ("place", "哪里|哪儿|何[处地]|什么地方|位于哪|哪一?个?(?:国家?|城市|地[区方]|省|[市县区镇村])"),
+    ("reason", "为什么|为何|为啥|[原起]因"),
+    ("manner", "如何|怎[么样]"),
+)
+_KIND_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in (*_KINDS, *_CHINESE_KINDS))
 _COUNTED = re.compile(
     r"\b(?:how many|the (?:total )?number of)"
     r"((?: (?!(?:of|did|does|do|are|is|was|were|has|have|had|will|can|could|would|in|at|on|by|for|that|who)\b)[\w'’-]+){1,6})",
@@ -69,7 +77,8 @@ _WRITTEN_NUMBER = (
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
     r"|hundreds?|thousands?|dozens?|half|twice|double|triple)\b"
 )
-_FIGURE = re.compile(rf"\d|{_WRITTEN_NUMBER}", re.IGNORECASE)
+_CHINESE_NUMBER = "[二三四五六七八九十百千万亿两]|一(?=[百千万亿])"  # 一 alone is "a" as often as "one"
+_FIGURE = re.compile(rf"\d|{_WRITTEN_NUMBER}|{_CHINESE_NUMBER}", re.IGNORECASE)
 _PERCENT = re.compile(
     r"[%％]|\bper ?cent\b|\bpercentage points?\b|\bhalf\b|\b(?:an?|one|two|three|four) (?:third|quarter|fifth|tenth)s?\b"
     r"|\b\w+ (?:in|out of) (?:every )?(?:two|three|four|five|ten|\d+)\b",
@@ -77,12 +86,13 @@ _PERCENT = re.compile(
 )
 _NO_FIGURE = re.compile(  # years, days of a month and numbers that name something
     rf"{_YEAR.pattern}|\b{MONTH}\.? \d{{1,2}}\b(?! [a-z])|\b\d{{1,2}} {MONTH}\b\.?(?! [a-z])"
-    r"|\b(?:class|phase|stage|type|level|no\.|article|section|figure|table) \d+",
+    r"|\b(?:class|phase|stage|type|level|no\.|article|section|figure|table) \d+|\d{3,4}年|\d{1,2}[月日号]",
     re.IGNORECASE,
 )
 _DATE = re.compile(
     rf"{_YEAR.pattern}|\b(?:{'|'.join(MONTHS)})[a-z]*\.? \d"
-    r"|\b(?:century|decade|today|yesterday|(?:last|this|next) (?:year|month|week))\b",
+    r"|\b(?:century|decade|today|yesterday|(?:last|this|next) (?:year|month|week))\b"
+    r"|[\d〇一二三四五六七八九十]+[年月日]|世纪|年代|[今去明昨][年天日]",
     re.IGNORECASE,
 )
 _REASON = re.compile(
@@ -90,6 +100,7 @@ _REASON = re.compile(
     r"|aim(?:s|ed|ing)? to|to)\b",
     re.IGNORECASE,
 )
+_CASELESS = re.compile(f"[{UNSPACED}]")
 _PLACE = re.compile(r"\b(?:in|at|on|from|near|to|of) (?:the )?[A-Z]")
 
 
@@ -145,10 +156,15 @@ def holds_kind(kind: Kind, question: str, text: str) -> bool | None:
         case "date":
             return bool(_DATE.search(text))
         case "person":
-            return any(name not in question for name in find_names(text))
+            return any(name not in question for name in find_names(text)) or _unless_caseless(text)
         case "place":
-            return bool(_PLACE.search(text))
+            return bool(_PLACE.search(text)) or _unless_caseless(text)
         case "reason":
             return bool(_REASON.search(text)) or None
         case _:
             return None
+
+
+def _unless_caseless(text: str) -> bool | None:
+    """Return that a text has no names; None in a script without capital letters, which hides them."""
+    return None if _CASELESS.search(text) else False

@@ -1,15 +1,19 @@
 """Names as they are written: runs of capitalised words.
 
 `find_names` reads companies, people, places and products off their capital letters, as questions and documents
-write them. What it knowingly ignores: names in lower case, and scripts without case.
+write them; beside a script without spaces too, at whose characters a name ends. What it knowingly ignores: names in
+lower case, and scripts without case.
 """
 
 from __future__ import annotations
 
 import re
 
-_WORD = r"(?:[A-Z][\w’'&.-]*\w|[A-Z]|\d*[A-Z]{2,}[\w-]*|[a-z]{1,3}[A-Z]\w+)"
+from index.terms import UNSPACED
+
+_WORD = r"(?:[A-Z][\w’'&＆.-]*\w|[A-Z]|\d*[A-Z]{2,}[\w-]*|[a-z]{1,3}[A-Z]\w+)"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:(?:of|the|and|for|de|van|von|&)\s+)?(?:{_WORD}|\d+\b))*")
+_CASELESS = re.compile(f"[{UNSPACED}]+")
 NOT_NAMES = frozenset(
     """a an the and or but of in on at by for to from with as is are was were be been has have had do does did can could will
     would shall should may might must how what when where which who whom whose why if it its they their he she his her
@@ -25,8 +29,10 @@ def find_names(text: str) -> list[str]:
 
     >>> find_names("What did Huang Rui say about VectorBuilder in May 2023?")
     ['Huang Rui', 'VectorBuilder']
+    >>> find_names("V＆A与Virgin Media的关系是什么？")
+    ['V＆A', 'Virgin Media']
     """
-    names = (_strip(match.group()) for match in _NAME.finditer(text))
+    names = (_strip(match.group()) for match in _NAME.finditer(_CASELESS.sub("，", text)))
     return list(dict.fromkeys(name for name in names if name))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.search import DENSE_WEIGHT
 from rag.question import add_aliases, read_question
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def retrieve(
     corpus: Path,
     *,
     aliases: Aliases | None = None,
-    dense_weight: float = DENSE_WEIGHT,
+    dense_weight: float | None = None,
     closest: int = CLOSEST,
 ) -> Found:
     """Return a question with the passages found for it, and for each of its parts; `find_hits` says how.
@@ -60,7 +59,7 @@ def retrieve(
         index: Of the documents.
         corpus: Their folder.
         aliases: Names are searched by their other names, too; None leaves the question as it is.
-        dense_weight: Share of meaning against words, 0..1.
+        dense_weight: Share of meaning against words, 0..1; None is what `index.search` takes.
         closest: So many of the nearest by meaning alone are among the passages.
 
     Raises:
@@ -79,13 +78,13 @@ def search_again(found: Found, text: str) -> Found:
     return retrieve(read_question(text), found.index, found.corpus, aliases=found.aliases)
 
 
-def find_hits(question: Question, index: ParagraphIndex, *, dense_weight: float = DENSE_WEIGHT, closest: int = CLOSEST) -> list[Hit]:
+def find_hits(question: Question, index: ParagraphIndex, *, dense_weight: float | None = None, closest: int = CLOSEST) -> list[Hit]:
     """Return the passages whose sentences may answer a single question, best first.
 
     Args:
         question: A single question.
         index: Of the documents.
-        dense_weight: Share of meaning against words, 0..1.
+        dense_weight: Share of meaning against words, 0..1; None is what `index.search` takes.
         closest: So many of the nearest by meaning alone are among them.
     """
     return index.search(question.search_text, k=HITS, nearest=closest, dense_weight=dense_weight)

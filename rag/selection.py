@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.terms import split_terms
+from index.terms import count_words, split_terms
 from rag.lists import unfold_list
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def arrange(selected: Sequence[Sequence[Group]], index: ParagraphIndex, *, owed:
     words = 0
     for place, group in enumerate([*must, *may]):
         for item, single in enumerate(_unfolded(group, index, counted=counted_lists)):
-            longer = words + len(single[0].text.split())
+            longer = words + count_words(single[0].text)
             fits = len(arranged) < MAX_STATEMENTS and longer <= MAX_WORDS
             if not any(_overlap(single[0], other[0]) for other in arranged) and (fits or (place < len(must) and not item)):
                 arranged.append(single)
