@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eval.ablation import PLAIN_HYBRID, answer_step, reduce_model
-from index.terms import count_words
 from eval.metrics_confidence import auroc
 from eval.metrics_statistics import quantile
 from eval.reply_measures import measure_replies, rightness, squad_values
 from eval.scores import Score
 from eval.tables import Row, Table, compare
+from index.terms import count_words
 from rag.composition import compose
 from rag.fitted import fitted
 from rag.question import read_question

@@ -16,7 +16,7 @@ from eval.beir import is_beir, read_beir
 from index.build import open_index
 from index.errors import FactsError
 from index.locations import BUILT
-from rag.aliases import load_aliases
+from rag.alias_file import load_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eval.bench import overlaps
-from eval.metrics import count_words, holds, is_right, squad_exact, squad_f1, token_f1
+from eval.metrics import holds, is_right, squad_exact, squad_f1, token_f1
 from eval.metrics_statistics import quantile
 from eval.ramdocs import is_strictly_right, tells_all
+from index.terms import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -59,7 +59,7 @@ class Earlier:
         self.same_vectors = self.manifest.encoder == encoder.fingerprint
         self.same_texts = (self.manifest.readers, self.manifest.corpus) == (readers_fingerprint(), str(corpus.resolve()))
         self.same_rows = self.same_vectors and self.same_texts and self.manifest.splitter == SPLITTER_VERSION
-        self._vectors: dict[int, NDArray[np.float32]] = {}
+        self._vectors: dict[int, NDArray[np.float16]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -75,11 +75,11 @@ class Earlier:
             found.update({key: (place, row) for key, row in segment.windows_of(left).items()})
         return found
 
-    def read_vectors(self, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+    def read_vectors(self, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float16]]:
         """Return the vector of each text that is known, shape (dimension,), by its hash."""
         return {key: self._rows(place)[row] for key, (place, row) in self.find_vectors(hashes).items()}
 
-    def _rows(self, place: int) -> NDArray[np.float32]:
+    def _rows(self, place: int) -> NDArray[np.float16]:
         if place not in self._vectors:
             file = self.generation / SEGMENTS / self.manifest.segments[place].name / VECTORS
             self._vectors[place] = VectorIndex.open(file).vectors()

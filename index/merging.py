@@ -190,9 +190,9 @@ def _numbers(segment: Path) -> list[int]:
         return store.numbers()
 
 
-def _gather(segments: Sequence[Path], rows: Iterable[tuple[int, range]]) -> Iterator[NDArray[np.float32]]:
+def _gather(segments: Sequence[Path], rows: Iterable[tuple[int, range]]) -> Iterator[NDArray[np.float16]]:
     """Yield rows of the vectors of several segments, those that follow one another at once."""
-    opened: dict[int, NDArray[np.float32]] = {}
+    opened: dict[int, NDArray[np.float16]] = {}
     for place, windows in _join(rows):
         if place not in opened:
             opened[place] = VectorIndex.open(segments[place] / VECTORS).vectors()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from index.encoders import Encoder
     from index.paragraphs import Paragraph
-    from index.store import Passage
+    from index.segment_store import Passage
 
 DENSE_WEIGHT = 0.3
 CANDIDATES = 100  # of either list that take part in the fusion

@@ -19,7 +19,6 @@ from rag.question import read_question
 from rag.retrieval import find_hits
 
 if TYPE_CHECKING:
-
     from index.encoders import OnnxEncoder
 
 HARBOUR = (
