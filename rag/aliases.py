@@ -136,12 +136,13 @@ def choose_pairs(found: Iterable[Pair], found_codes: Iterable[Pair]) -> list[Pai
     """
     pairs, codes = set(found), set(found_codes)
     pairs |= {pair for pair in codes if (pair[1], pair[0]) in codes and pair[0] < pair[1]}
-    meanings: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    meanings: dict[str, set[str]] = defaultdict(set)
     for pair in pairs:
         for name, other in (pair, pair[::-1]):
             if is_abbreviation(name) and " " in other:
-                meanings[name].add(tuple(split_terms(other)))
-    return sorted(pair for pair in pairs if all(len(meanings.get(name, ())) <= 1 for name in pair))
+                meanings[name].add(other)
+    unclear = {name for name, others in meanings.items() if len(others) > 1 and len({tuple(split_terms(other)) for other in others}) > 1}
+    return sorted(pair for pair in pairs if unclear.isdisjoint(pair))
 
 
 def join_groups(pairs: Iterable[Sequence[str]]) -> tuple[Group, ...]:

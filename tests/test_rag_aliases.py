@@ -94,6 +94,19 @@ def test_an_ordinary_word_is_not_taken_for_an_abbreviation() -> None:
     assert Aliases((("世卫组织", "世界卫生组织"),)).others("世卫组织在哪里？") == {"世卫组织": ("世界卫生组织",)}
 
 
+def test_of_many_names_only_those_that_may_stand_in_a_text_are_looked_for_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern is made for two of two thousand."""
+    known = Aliases((*((f"Ostmark Harbour {number}x", f"OH{number}") for number in range(1000)), ("WHO", "World Health Organization")))
+    looked_for: list[str] = []
+    real = aliases._pattern
+    monkeypatch.setattr("rag.aliases._pattern", lambda name: (looked_for.append(name), real(name))[1])
+    assert known.others("What did the WHO say of ostmark harbour 7X?") == {
+        "WHO": ("World Health Organization",),
+        "ostmark harbour 7X": ("OH7",),
+    }
+    assert sorted(looked_for) == ["Ostmark Harbour 7x", "WHO"]
+
+
 def test_a_question_is_put_to_a_text_by_the_name_that_the_text_uses() -> None:
     question = add_aliases(read_question("Who makes LP-168?"), Aliases((("LP-168", "Rocbrutinib"),)))
     assert question.search_text == "Who makes LP-168? (Rocbrutinib)"
