@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rag.disputes import Dispute
     from rag.followups import Turn
     from rag.pacing import Pace
+    from rag.paragraph_store import ParagraphVectorStore
     from rag.retrieval import Found
     from rag.retriever import ParagraphRetriever
 
@@ -290,6 +291,12 @@ class Assistant:
         from rag.retriever import ParagraphRetriever
 
         return ParagraphRetriever(assistant=self, k=k)
+
+    def as_vector_store(self) -> ParagraphVectorStore:
+        """Return the same index as a LangChain vector store, which can be searched and read, not written."""
+        from rag.paragraph_store import ParagraphVectorStore
+
+        return ParagraphVectorStore(self)
 
     def _understand(self, asked: str | Mapping[str, Any]) -> Question:
         if isinstance(asked, str):

@@ -30,10 +30,10 @@ class ParagraphRetriever(BaseRetriever):
     k: int = 10
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None) -> list[Document]:  # noqa: ARG002 - LangChain's signature
-        return [_document(hit) for hit in self.assistant.retrieve(query, k=self.k if k is None else k)]
+        return [hit_document(hit) for hit in self.assistant.retrieve(query, k=self.k if k is None else k)]
 
 
-def _document(hit: Hit) -> Document:
+def hit_document(hit: Hit) -> Document:
     """Return a passage with the place where it stands; start and end are code points of the source's text."""
     paragraph = hit.paragraph
     metadata: dict[str, Any] = {
