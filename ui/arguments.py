@@ -63,6 +63,15 @@ def make_parser() -> argparse.ArgumentParser:
     index.add_argument("folder", type=Path, nargs="?", help="folder of documents; the same as --corpus")
     index.add_argument("--rebuild", action="store_true", help="take nothing over from the index that is there")
 
+    doctor = commands.add_parser(
+        "doctor",
+        parents=[common, records],
+        help="look at the index and this machine",
+        description="Say what is in the index, whether it is today's, which documents are nearly the same, and what wants mending. Nothing "
+        "is changed. Exits with 1 when something has to be done.",
+    )
+    doctor.add_argument("--verify", action="store_true", help="compare every file of the index and the encoder with its hash, too")
+
     serve = commands.add_parser(
         "serve",
         parents=[common, writer],

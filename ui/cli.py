@@ -1,4 +1,4 @@
-"""The command line: `pincite ask`, `verify`, `check`, `conflicts`, `index`, `serve` and `eval`.
+"""The command line: `pincite ask`, `verify`, `check`, `conflicts`, `index`, `doctor`, `serve` and `eval`.
 
 Records go to standard output, everything else to standard error. What a user can mend is one line and exit code 1;
 anything else is a bug and keeps its traceback.
@@ -21,7 +21,7 @@ from ui.cli_eval import run_eval
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from index.build import BuildReport
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = make_parser().parse_args(arguments)
     logging.basicConfig(format="pincite: %(message)s", level=logging.WARNING, stream=sys.stderr)
     try:
-        _COMMANDS[args.command](args)
+        code = _COMMANDS[args.command](args)
     except PinciteError as error:
         print(f"pincite: {error}", file=sys.stderr)
         return 1
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # the reader of our output has left, `pincite ask … | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        code = None
+    return code or 0
 
 
 def printable(said: object) -> str:
@@ -188,6 +189,14 @@ def _report_dict(report: BuildReport) -> dict[str, object]:
     }
 
 
+def _doctor(args: argparse.Namespace) -> int:
+    from ui.doctor import examine
+
+    seen = examine(args.corpus, args.index_dir, verify=args.verify)
+    print(json.dumps(seen.to_dict(), ensure_ascii=False, indent=2) if args.json else printable(seen))
+    return 0 if seen.healthy else 1
+
+
 def _serve(args: argparse.Namespace) -> None:
     from eval.facts import read_facts
     from eval.review import Review
@@ -221,12 +230,13 @@ def _serve(args: argparse.Namespace) -> None:
     running.wait()
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "ask": _ask,
     "conflicts": _conflicts,
     "verify": _verify,
     "check": _check,
     "index": _index,
+    "doctor": _doctor,
     "serve": _serve,
     "eval": run_eval,
 }
