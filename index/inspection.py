@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.build import file_states
-from index.generations import STORE, current_generation, read_manifest
+from index.catalogue import Catalogue
+from index.generations import CATALOGUE, KEYWORDS, current_generation, read_manifest
 from index.sources import find_files
 from index.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from index.catalogue import FileState
     from index.generations import Manifest
-    from index.store import FileState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Inspected:
     Attributes:
         generation: Its folder.
         manifest: What it says of itself.
-        parts: Bytes on disk by part: "store", "vectors", "keywords".
+        parts: Bytes on disk by part: "store", "vectors", "codes" of the vectors where there are any, "keywords", "catalogue".
         skipped: Reason for each file that could not be read, by path.
         states: Of the files that it was made from, by path.
     """
@@ -67,9 +68,16 @@ def inspect_index(index_dir: Path) -> Inspected | None:
     manifest = read_manifest(generation)
     parts: Counter[str] = Counter()
     for name, entry in manifest.files.items():
-        parts[Path(name).parts[0].partition(".")[0]] += entry["bytes"]
-    with closing(Store(generation / STORE)) as store:
-        return Inspected(generation=generation, manifest=manifest, parts=dict(parts), skipped=store.skipped(), states=store.file_states())
+        parts[_part(Path(name))] += entry["bytes"]
+    with closing(Catalogue(generation / CATALOGUE)) as files:
+        return Inspected(generation=generation, manifest=manifest, parts=dict(parts), skipped=files.skipped(), states=files.states())
+
+
+def _part(file: Path) -> str:
+    """Return what a file of a generation belongs to, see `index.generations`."""
+    if file.parts[0] == KEYWORDS:
+        return KEYWORDS
+    return "codes" if file.suffix == ".codes" else file.stem
 
 
 def compare_files(corpus: Path, inspected: Inspected) -> FileChanges:
@@ -102,6 +110,6 @@ def read_texts(inspected: Inspected) -> Iterator[tuple[str, str]]:
     Raises:
         StoreError: The index is damaged.
     """
-    with closing(Store(inspected.generation / STORE)) as store:
+    with closing(Store(inspected.generation, inspected.manifest)) as store:
         for path in store.sources():
             yield path, store.source(path).text
