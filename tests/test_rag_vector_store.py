@@ -67,7 +67,7 @@ def test_what_was_added_is_found_by_meaning_after_a_new_start(tmp_path: Path, em
     cosines = [cosine for _, cosine in scored]
     asked = embeddings.embed_query("ships")
     assert cosines == sorted(cosines, reverse=True)
-    assert cosines[0] == pytest.approx(float(np.dot(asked, embeddings.embed_query(TEXTS[0]))), abs=1e-5)
+    assert cosines[0] == pytest.approx(float(np.dot(asked, embeddings.embed_query(TEXTS[0]))), abs=1e-3)
     shares = store.similarity_search_with_relevance_scores("ships", k=9)
     assert [share for _, share in shares] == pytest.approx([max(0, cosine) for cosine in cosines])
     assert store.as_retriever(search_kwargs={"k": 1}).invoke("ships")[0].id == "a"
@@ -116,7 +116,7 @@ def test_whatever_is_put_and_deleted_the_search_is_exact(steps: list[tuple[str, 
             store.search(query, 1)
     found = store.search(query, k)
     expected = sorted((float(vectors[number] @ unit_rows([query])[0]) for number in kept.values()), reverse=True)[:k]
-    assert [cosine for _, cosine, _ in found] == pytest.approx(expected, abs=1e-5)
+    assert [cosine for _, cosine, _ in found] == pytest.approx(expected, abs=1e-3)
     assert all(kept[entry.id] == int(entry.text) for entry, _, _ in found)
     assert len(store) == len(kept)
 

@@ -63,7 +63,7 @@ def test_a_healthy_index_is_told_and_nothing_has_to_be_done(corpus: Path, index_
         file.stat().st_size for file in (index_dir / "generations" / "000001").rglob("*") if file.is_file() and file.name != "manifest.json"
     ]
     assert sum(record["index"]["bytes"].values()) == sum(sizes) > 0
-    assert set(record["index"]["bytes"]) == {"store", "vectors", "keywords"}
+    assert set(record["index"]["bytes"]) == {"catalogue", "store", "vectors", "keywords"}
     assert (record["network"], record["changes"]) == ({}, {"new": [], "changed": [], "gone": []})
 
 
@@ -102,7 +102,7 @@ def _no_index(index_dir: Path) -> None:
 
 
 def _cut_short(index_dir: Path) -> None:
-    file = index_dir / "generations" / "000001" / "store.sqlite"
+    file = index_dir / "generations" / "000001" / "segments" / "000001" / "store.sqlite"
     file.write_bytes(file.read_bytes()[:-100])
 
 
@@ -127,7 +127,7 @@ def _of_another_folder(index_dir: Path) -> None:
 
 
 def _no_database(index_dir: Path) -> None:
-    file = index_dir / "generations" / "000001" / "store.sqlite"
+    file = index_dir / "generations" / "000001" / "segments" / "000001" / "store.sqlite"
     file.write_bytes(b"x" * file.stat().st_size)
 
 
@@ -165,7 +165,7 @@ def test_an_index_that_is_not_todays_is_a_fault(corpus: Path, index_dir: Path, h
 
 def test_changed_bytes_are_seen_by_their_hashes(corpus: Path, index_dir: Path) -> None:
     """Of the same length, so that only --verify sees them."""
-    file = index_dir / "generations" / "000001" / "vectors.faiss"
+    file = index_dir / "generations" / "000001" / "segments" / "000001" / "vectors.faiss"
     stored = bytearray(file.read_bytes())
     stored[-1] ^= 1
     file.write_bytes(stored)
