@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from eval.facts import FACTS, read_facts
+from eval.report_html import render_report
+from eval.run import evaluate
 from eval.scripted_model import ScriptedModel, send_stream
 from index.locations import SEEDS
 from rag import Assistant
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
 
 PICTURES = Path(__file__).parent / "pictures"
-DESK, PHONE = (1400, 860), (390, 844)  # pixels
+DESK, PHONE, REPORT = (1400, 860), (390, 844), (1000, 960)  # pixels
 
 _INSTALL = "pip install -c constraints.txt -e '.[dev]'"
 _FLAGS = (
@@ -173,7 +175,7 @@ class Scene:
         """Take a picture of the window as it is."""
         from PIL import Image
 
-        self.chrome.execute_script("document.querySelector('#composer textarea').style.caretColor = 'transparent'")
+        self.chrome.execute_script("for (const box of document.querySelectorAll('textarea')) box.style.caretColor = 'transparent'")
         self.chrome.execute_async_script(_FRAMES)
         with Image.open(BytesIO(self.chrome.get_screenshot_as_png())) as taken:
             shot = taken.convert("RGB")
@@ -384,6 +386,44 @@ def shoot_evaluation(scene: Scene) -> None:
         scene.shoot(name)
 
 
+def shoot_facts(scene: Scene) -> None:
+    """A proposal of a known fact, one that is edited, and what can be taken back; also in the dark and on a phone."""
+    scene.begin()
+    scene.click("#masthead nav a", 1)
+    scene.click("#evaluation .parts a", 1)
+    scene.click("#facts [data-propose]")
+    scene.wait("#facts .now .flag")
+    scene.shoot("proposal")
+    scene.click("#facts [data-judge=accept]")
+    scene.wait("#facts [data-judge=undo]")
+    scene.wait("#facts .now .flag")
+    scene.click("#facts [data-judge=edit]")
+    scene.wait("#facts form")
+    scene.wait("#facts .now .flag")
+    scene.hover("#masthead h1")
+    scene.shoot("proposal-edit")
+    scene.click("#facts form [data-judge=show]")
+    scene.wait("#facts [data-judge=accept]")
+    scene.hover("#masthead h1")
+    for name, size, dark in (("dark-proposal", DESK, True), ("phone-proposal", PHONE, False)):
+        scene.look(size, dark=dark)
+        scene.wait("#facts .now .flag")
+        scene.shoot(name)
+
+
+def shoot_report(scene: Scene) -> None:
+    """The first charts of the report of a run of all known facts, as `pincite eval --report` writes it."""
+    assistant = Assistant(SEEDS, scene.folder / "index")
+    facts = list(scene.facts.values())
+    report = scene.folder / "report.html"
+    report.write_text(render_report(evaluate(facts, assistant), facts, assistant.index), encoding="utf-8")
+    scene.look(REPORT)
+    scene.chrome.get(report.as_uri())
+    scene.wait(".sheet svg")
+    scene.chrome.execute_script("scrollTo(0, document.querySelector('.sheet:has(svg)').offsetTop - 16)")
+    scene.shoot("report")
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
     "answers": shoot_answers,
     "conversations": shoot_conversations,
@@ -392,6 +432,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "beginnings": shoot_beginnings,
     "empty": shoot_empty,
     "evaluation": shoot_evaluation,
+    "facts": shoot_facts,
+    "report": shoot_report,
 }
 
 

@@ -52,8 +52,10 @@ def _render_text(label: str, name: str, form: Form, *, rows: int) -> str:
 
 
 def _render_proof(number: int, entry: Form) -> str:
-    quote = attributes({"name": "quote", "rows": 2, "dir": "auto", "aria-label": f"Quote of proof {number}"})
-    source = attributes({"name": "source", "value": entry.get("source") or "", "aria-label": f"Document of proof {number}"})
+    words = {"placeholder": "The words, copied from the document", "aria-label": f"Quote of proof {number}"}
+    file = {"placeholder": "The document's path, as the list of documents shows it", "aria-label": f"Document of proof {number}"}
+    quote = attributes({"name": "quote", "rows": 2, "dir": "auto", **words})
+    source = attributes({"name": "source", "value": entry.get("source") or "", **file})
     part = attributes(
         {"name": "part", "type": "number", "min": 1, "value": entry.get("part") or 1, "aria-label": f"Part of proof {number}"}
     )
