@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from index.earlier import Earlier
 
 ANEW_BELOW = 4000  # paragraphs in all: such an index is written anew
-GONE_MOST = 0.1  # of all passages, that no longer count but weigh in how rare words are; beyond it the index is written anew
+GONE_MOST = 0.05  # of all passages, that no longer count but weigh in how rare words are; beyond it the index is written anew
 SEGMENTS_MOST = 8  # SQLite attaches ten files at once
 SMALL = 2000  # paragraphs: a segment below is merged with what comes after it
 GROWTH = 2  # so is one that is at most so many times as large as what comes after it

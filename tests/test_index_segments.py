@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import tracemalloc
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.build import build_index, is_current, open_index
+from index.files import sha256_file
 from index.generations import check_hashes, read_manifest
 from index.search import ParagraphIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from index.encoders import OnnxEncoder
 
@@ -98,6 +105,58 @@ def test_unchanged_documents_are_not_read(towns: Path, tmp_path: Path, encoder: 
     assert read == ["Tarn.txt", "Visby.txt"]
     assert [one.sources for one in read_manifest(report.generation).segments] == [7, 1]
     assert is_current(towns, tmp_path / "index", encoder)
+
+
+@pytest.mark.usefixtures("never_anew")
+def test_what_is_taken_over_is_neither_hashed_nor_copied(
+    towns: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what a change wrote is hashed; after a build that was broken off everything is, first."""
+    build_index(towns, tmp_path / "index", encoder)
+    hashed: list[str] = []
+    monkeypatch.setattr("index.generations.sha256_file", lambda path: (hashed.append(path.parent.name), sha256_file(path))[1])
+    write(towns, "Tarn", ["Nothing is left of Tarn."])
+    build_index(towns, tmp_path / "index", encoder)
+    assert "000001" not in hashed
+    assert hashed.count("000002") == 2  # the store and the vectors of the new segment
+    (tmp_path / "index" / "staging-left").mkdir()
+    write(towns, "Tarn", ["Everything is back."])
+    build_index(towns, tmp_path / "index", encoder)
+    assert hashed.count("000001") == 2
+
+
+class Hashing:
+    """An encoder that costs nothing: a text's vector is made of its hash."""
+
+    fingerprint = "hashing"
+    dimension = 384
+    max_tokens = 256
+
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        self.tokenizer = encoder.tokenizer
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = [np.frombuffer(hashlib.shake_128(text.encode()).digest(384), dtype=np.int8) for text in texts]
+        vectors = np.array(rows, dtype=np.float32).reshape(-1, 384)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_a_build_holds_no_more_of_many_documents_than_of_few(tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight times the documents, at most half as much memory again (texts, windows, hashes, vectors, of Python and NumPy)."""
+    monkeypatch.setattr("index.embedding.BATCH", 32)
+    monkeypatch.setattr("index.embedding._ROWS", 64)
+    peaks = []
+    for count in (1, 5, 40):  # the first for what is imported and cached
+        folder = tmp_path / f"{count}"
+        folder.mkdir()
+        for place in range(count):
+            write(folder, f"{place:03d}", [f"Town {place} has {number} cranes. " + "They lift stones. " * 20 for number in range(40)])
+        tracemalloc.start()
+        report = build_index(folder, tmp_path / f"index-{count}", Hashing(encoder))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert report.embedded == 40 * count
+    assert peaks[2] <= 1.5 * peaks[1]
 
 
 def test_a_build_without_a_change_writes_nothing(towns: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
