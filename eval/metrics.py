@@ -21,6 +21,7 @@ MAX_ANSWER_WORDS = 90  # quoting the whole document is not an answer
 
 # In a script without spaces every character is a token, as in the evaluation of CMRC 2018 (Cui and others, 2019).
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|%|[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W\d_])+")
+UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 _ARTICLES = frozenset({"a", "an", "the"})
 _SQUAD_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _SQUAD_PUNCTUATION = str.maketrans("", "", string.punctuation)

@@ -1,9 +1,9 @@
 """What a reply to a question of a public set is worth: pure measures of an answer and what the set knows.
 
 What counts as right depends on what the set knows. Where it names planted documents' answers, every right answer is to be told and no
-wrong one (`eval.ramdocs`). Where its answers are short, one is to stand in the reply. Where they are long, nobody tells them in their
-very words: their tokens are compared, and a reply is right when it cites the evidence. Yes and no are no words that a quotation
-holds, so such questions count by their evidence alone.
+wrong one (`eval.ramdocs`). Where its answers are words of the documents, or short, one is to stand in the reply. Where they are long,
+nobody tells them in their very words: their tokens are compared, and a reply is right when it cites the evidence. Yes and no are no
+words that a quotation holds, so such questions count by their evidence alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eval.bench import overlaps
-from eval.metrics import holds, is_right, squad_exact, squad_f1, token_f1
+from eval.metrics import UNSPACED_CHARACTER, holds, is_right, squad_exact, squad_f1, token_f1
 from eval.metrics_statistics import quantile
 from eval.ramdocs import is_strictly_right, tells_all
 from index.terms import count_words
@@ -47,12 +47,13 @@ def measure_replies(replies: Sequence[Reply]) -> Measured:
             **cited,
         }
     compared: dict[str, Values] = {}
-    if not _is_long(questions) or _is_extractive(questions):
-        compared["SQuAD exact match"] = [squad_exact(_short(answer), one.answers) if one.answers else None for one, answer in replies]
+    if _is_unspaced(questions):  # SQuAD knows words only by their spaces
+        compared["token F1"] = [_best_f1(_short(answer), one) for one, answer in replies]
+    elif not _is_long(questions):
+        compared["SQuAD exact match"] = [squad_exact(_short(answer), one.answers) if _wordings(one) else None for one, answer in replies]
         compared["SQuAD F1"] = [_squad_f1(*reply) for reply in replies]
     if _is_long(questions):
-        f1 = [max(token_f1(answer.told, wording) for wording in one.answers) if one.answers else None for one, answer in replies]
-        return {"token F1 of the reply": f1, **compared, **cited}
+        return {"token F1 of the reply": [_best_f1(answer.told, one) for one, answer in replies], **compared, **cited}
     return {
         "answer in the reply": [_told(*reply) for reply in replies],
         "answer in a quote of the evidence": [_proved(*reply) for reply in replies],
@@ -70,7 +71,7 @@ def rightness(questions: Sequence[BenchQuestion]) -> Callable[[BenchQuestion, An
 def squad_values(replies: Sequence[Reply]) -> Values | None:
     """Return SQuAD 2.0's F1 of every question, where declining is right of one that nothing answers; None for another kind of set."""
     questions = [question for question, _ in replies if not question.unanswerable]
-    if not _is_extractive(questions) or _is_planted(questions):
+    if not _is_extractive(questions) or _is_unspaced(questions):
         return None
     return [float(answer.abstained) if question.unanswerable else _squad_f1(question, answer) for question, answer in replies]
 
@@ -80,16 +81,29 @@ def _is_planted(questions: Sequence[BenchQuestion]) -> bool:
 
 
 def _is_long(questions: Sequence[BenchQuestion]) -> bool:
-    return (quantile([count_words(one.answers[0]) for one in questions if one.answers and not one.unanswerable], 0.5) or 0) > LONG
+    """Say whether answers are sentences of somebody's own, which no quotation holds in their very words."""
+    words = [count_words(one.answers[0]) for one in questions if one.answers and not one.unanswerable]
+    return not _is_extractive(questions) and (quantile(words, 0.5) or 0) > LONG
 
 
 def _is_extractive(questions: Sequence[BenchQuestion]) -> bool:
     """Say whether answers are words of the documents, which sets of spans are: only then may one be given exactly."""
-    return bool(questions) and all(question.type == "span" for question in questions)
+    kinds = {question.type for question in questions if not question.unanswerable}
+    return kinds == {"span"}
+
+
+def _is_unspaced(questions: Sequence[BenchQuestion]) -> bool:
+    """Say whether most answers are written in a script without spaces."""
+    written = [any(map(UNSPACED_CHARACTER.match, one.answers[0])) for one in questions if one.answers]
+    return 2 * sum(written) > len(written)
+
+
+def _best_f1(said: str, question: BenchQuestion) -> float | None:
+    return max(token_f1(said, wording) for wording in question.answers) if question.answers else None
 
 
 def _squad_f1(question: BenchQuestion, answer: Answer) -> float | None:
-    return squad_f1(_short(answer), question.answers) if question.answers else None
+    return squad_f1(_short(answer), question.answers) if _wordings(question) else None
 
 
 def _strict(question: BenchQuestion, answer: Answer) -> bool | None:

@@ -125,6 +125,15 @@ def test_planted_answers_are_measured_strictly(built: Path, encoder: OnnxEncoder
     assert hits(tables, "answering", "strictly right")[0] == (1, 2)
 
 
+def test_an_answer_in_chinese_is_compared_by_character(built: Path, encoder: OnnxEncoder) -> None:
+    """The reply's tokens are 塔, 高, 61 and 米, of which the answer's are two: F1 = 2 * 2 / (4 + 2)."""
+    folder = write_set(built / "chinese", [row("1", "塔高多少米？", ["61米"], [("d1", "61米")], type="span")])
+    (folder / "corpus.jsonl").write_text(lines([{"id": "d1", "title": "", "date": None, "text": "塔高61米。"}]))
+    tables = measure_bench(open_bench(folder, encoder)).tables
+    assert hits(tables, "answering", "answer in the reply")[0] == (1, 1)
+    assert find_row(tables, "answering", "token F1").scores[0].value == pytest.approx(4 / 6)
+
+
 def test_yes_and_no_are_no_words_that_a_quote_holds(built: Path, encoder: OnnxEncoder) -> None:
     questions = [
         row("1", "Is the tower of Brill 61 metres high?", ["yes"], [("d3", "61 metres high")], type="check"),
