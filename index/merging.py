@@ -34,6 +34,7 @@ GONE_MOST = 0.05  # of all passages, that no longer count but weigh in how rare 
 SEGMENTS_MOST = 8  # SQLite attaches ten files at once
 SMALL = 2000  # paragraphs: a segment below is merged with what comes after it
 GROWTH = 2  # so is one that is at most so many times as large as what comes after it
+_ROWS = 1024  # vectors copied at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +197,8 @@ def _gather(segments: Sequence[Path], rows: Iterable[tuple[int, range]]) -> Iter
     for place, windows in _join(rows):
         if place not in opened:
             opened[place] = VectorIndex.open(segments[place] / VECTORS).vectors()
-        yield opened[place][windows.start : windows.stop]
+        for start in range(windows.start, windows.stop, _ROWS):
+            yield opened[place][start : min(start + _ROWS, windows.stop)]
 
 
 def _join(rows: Iterable[tuple[int, range]]) -> Iterator[tuple[int, range]]:
