@@ -194,5 +194,5 @@ def test_function_words_are_left_out_of_questions_unless_there_is_nothing_else()
     assert query_terms("???") == []
 
 
-def test_a_script_without_spaces_is_cut_into_pairs() -> None:
-    assert split_terms("广州医博会2025年") == ["广州", "州医", "医博", "博会", "2025", "年"]
+def test_a_script_without_spaces_is_cut_into_characters_and_pairs() -> None:
+    assert split_terms("广州医博会2025年") == [*"广州医博会", "广州", "州医", "医博", "博会", "2025", "年"]
