@@ -98,8 +98,9 @@ def fit(cases: dict[str, list[Case]]) -> Fitted:
 
 def fitted_on(bench: BenchSet) -> frozenset[str]:
     """Return the ids of the questions of a set that the confidence and its threshold are fitted on."""
-    drawn = draw_questions(bench.questions) if bench.name in WEIGHT_SETS + CONFIDENCE_SETS else []
-    return frozenset(one.id for one in (drawn[::2] if bench.name in CONFIDENCE_SETS else drawn))
+    halved = CONFIDENCE_SETS + UNREAD_SETS
+    drawn = draw_questions(bench.questions) if bench.name in WEIGHT_SETS + halved else []
+    return frozenset(one.id for one in (drawn[::2] if bench.name in halved else drawn))
 
 
 def _fit_evidence(groups: Sequence[Sequence[Case]]) -> EvidenceModel:

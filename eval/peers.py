@@ -143,7 +143,7 @@ def _print_row(label: str, facts: Sequence[Fact], proofs: Sequence[list[set[Plac
     right = [not one.abstained and is_right(one.text, fact.answers, max_words=sys.maxsize) for fact, _, one in cases if fact.answerable]
     cited = [precision(one.cited, set().union(*parts)) for fact, parts, one in cases if fact.answerable and not one.abstained]
     declined = [one.abstained for fact, _, one in cases if not fact.answerable]
-    words = quantile([len(one.text.split()) for one in said if not one.abstained], 0.5)
+    words = quantile([count_words(one.text) for one in said if not one.abstained], 0.5)
     print(label)
     print(f"  answer accuracy              {Score.of_cases('', right)}")
     print(f"  citation precision           {Score.of_values('', cited)}")

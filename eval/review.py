@@ -6,6 +6,7 @@ stays as it is, byte for byte. The file is read again before each decision, so t
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from index.errors import FactsError
 from index.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -136,10 +137,11 @@ class Review:
         return lines.index(line)
 
     def _change(self, change: Callable[[list[str]], None]) -> None:
-        """Read the file again, change its lines, and write it whole."""
-        lines = _read_lines(self._path)
-        change(lines)
-        _write_lines(self._path, lines)
+        """Read the file again, change its lines, and write it whole, while no other review does."""
+        with _alone(self._path):
+            lines = _read_lines(self._path)
+            change(lines)
+            _write_lines(self._path, lines)
         self._lines = lines
 
 
@@ -164,20 +166,40 @@ class Aside:
         Raises:
             FactsError: The file cannot be written.
         """
-        self._write([*self._lines(), line])
+        with _alone(self._path):
+            self._write([*self._lines(), line])
 
     def take_back(self, line: str) -> None:
         """Take the last such proposal out again; one that is not there changes nothing."""
-        lines = self._lines()
-        if line in lines:
-            del lines[len(lines) - 1 - lines[::-1].index(line)]
-            self._write(lines)
+        with _alone(self._path):
+            lines = self._lines()
+            if line in lines:
+                del lines[len(lines) - 1 - lines[::-1].index(line)]
+                self._write(lines)
 
     def _lines(self) -> list[str]:
         return _read_lines(self._path) if self._path.exists() else []
 
     def _write(self, lines: list[str]) -> None:
         _write_lines(self._path, lines)
+
+
+_PATIENCE = 60  # seconds that another program may take over a change of the file
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other threads and processes from changing a file meanwhile; they wait."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE):
+            yield
+    except Timeout as error:
+        raise FactsError(f"another program has been changing {path} for {_PATIENCE} seconds; end it, and try again") from error
+    except OSError as error:
+        raise FactsError(f"{path.parent} cannot be written ({error.strerror}); choose another folder") from error
 
 
 def _read_lines(path: Path) -> list[str]:

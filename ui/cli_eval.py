@@ -28,8 +28,10 @@ def run_eval(args: argparse.Namespace) -> None:
     """Do what stands behind `pincite eval`; without a word behind it, ask."""
     if args.gates and (args.checks or args.word or args.bench or args.ablation):
         raise FactsError("--min and --max bound the figures of the known facts; leave them out here")
-    if (args.workers or args.price) and (args.checks or args.bench or args.word):
+    if (args.workers or args.price) and (args.checks or args.bench or args.word or args.ablation):
         raise FactsError("--workers and --price are for asking the known facts; leave them out here")
+    if args.bench and (args.model or args.report or args.show):
+        raise FactsError("public sets are answered with quotations, and have no report; leave --model, --report and --show out with --bench")
     _WORDS[args.word](args)
 
 
