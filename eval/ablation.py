@@ -151,7 +151,8 @@ class Ablated:
 HEAD = f"{'':22s} {'right':31s}{'conflicts right':31s}{'refused':31s}{'wrongly refused':31s}sentences      p"
 FOOT = (
     "+ has one part more than the row above; - is the whole without one part. p: how probable so large a difference in right answers is\n"
-    "by chance, against the row above for +, against the whole for - and for a chat model (McNemar, exact)."
+    "by chance, against the row above for +, against the whole for - and for a chat model (McNemar, exact;\n"
+    "not corrected for the number of rows)."
 )
 
 

@@ -163,7 +163,7 @@ def fact_of(row: Mapping[str, Any]) -> Fact:
 
 
 def is_right_by(row: Mapping[str, Any], said: str) -> bool | None:
-    """Say whether an answer is right by a proposal, as `eval.run` scores it; None where nobody has written the right one.
+    """Say whether an answer is right by a proposal, as `eval.results` scores it; None where nobody has written the right one.
 
     Args:
         row: The proposal.

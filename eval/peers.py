@@ -29,6 +29,7 @@ from index.build import build_index
 from index.errors import FactsError
 from index.export import open_encoder
 from index.locations import BUILT, ROOT, SEEDS
+from index.terms import count_words
 from rag import Assistant
 
 if TYPE_CHECKING:

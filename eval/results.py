@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eval.costs import PRICE
 from eval.metrics import is_right, part_recall, precision, squad_exact, squad_f1, token_f1
 from eval.proofs import Place, check_answer, source_text
+from index.terms import count_words
 from rag.chat_models import EXTRACTIVE
 from rag.drafts import FAILED, UNFINISHED
 

@@ -112,13 +112,13 @@ def test_nothing_is_run_until_all_are_judged(proposed: Judging, assistant: Assis
     panel = act(proposed, "accept", act(proposed, "show"))
     assert "1 proposal is not judged yet" in Evaluating(assistant).show()
     assert "data-evaluate" not in Evaluating(assistant).show()
-    assert "Nothing is left to judge" in act(proposed, "leave", panel)
+    assert "Nothing is left to judge" in act(proposed, "leave", panel, left=1)
     assert "A run asks 1 known fact" in Evaluating(assistant).show()
 
 
 def test_what_was_left_out_is_proposed_again(proposed: Judging) -> None:
     """Since nobody has judged it."""
-    act(proposed, "leave", act(proposed, "show"))
+    act(proposed, "leave", act(proposed, "show"), left=len(rows(proposed)))
     assert rows(proposed) == []
     assert shown(list(proposed.propose(""))[-1]) == FOUNDED
 
@@ -153,7 +153,8 @@ def test_an_edit_is_shown_and_judged_again(proposed: Judging) -> None:
     assert rows(proposed)[0]["answers"] == [["1912", "since 1912"]]
     assert "proposed" in rows(proposed)[0]
     act(proposed, "accept", panel)
-    act(proposed, "leave")
+    assert "others than those you saw" in act(proposed, "leave", left=7)
+    act(proposed, "leave", left=len(rows(proposed)) - 1)
     *_, again = proposed.propose("")
     assert [row["question"] for row in rows(proposed)] == ["Since when is there Acme Mills?"]
     assert "No further sentence" in again

@@ -31,7 +31,9 @@ def run_eval(args: argparse.Namespace) -> None:
     if (args.workers or args.price) and (args.checks or args.bench or args.word or args.ablation):
         raise FactsError("--workers and --price are for asking the known facts; leave them out here")
     if args.bench and (args.model or args.report or args.show):
-        raise FactsError("public sets are answered with quotations, and have no report; leave --model, --report and --show out with --bench")
+        raise FactsError(
+            "public sets are answered with quotations, and have no report; leave --model, --report and --show out with --bench"
+        )
     _WORDS[args.word](args)
 
 

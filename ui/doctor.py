@@ -7,6 +7,7 @@ which something should be done about, or a note. What it knowingly ignores: whet
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,7 +107,8 @@ def examine(corpus: Path | None = None, index_dir: Path | None = None, *, verify
     settings = _read_settings(seen)
     folder = (corpus or settings.corpus).expanduser()
     place = (index_dir or default_index_dir(folder)).expanduser()
-    again = "pincite index" + (f' --corpus "{folder}"' if corpus else "") + (f' --index-dir "{place}"' if index_dir else "")
+    named = (("--corpus", folder if corpus else None), ("--index-dir", place if index_dir else None))
+    again = " ".join(["pincite index", *(f"{option} {shlex.quote(str(path))}" for option, path in named if path)])
     seen.facts |= {"documents": str(folder), "index": str(place)}
     seen.record |= {"corpus": str(folder), "index_dir": str(place)}
     _look_at_index(seen, folder, place, settings, again, verify=verify)
@@ -125,9 +127,7 @@ def _read_settings(seen: Examination) -> Settings:
 
 def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Settings, again: str, *, verify: bool) -> None:
     if index_dir.exists() and not os.access(index_dir, os.W_OK):
-        seen.fault(
-            f"the index folder {index_dir} cannot be written, which opening needs too", f"choose another: {again} --index-dir FOLDER"
-        )
+        seen.fault(f"the index folder {index_dir} cannot be written, which opening needs too", "choose another: --index-dir FOLDER")
     try:
         ignored = count_ignored(corpus)
     except CorpusError as error:

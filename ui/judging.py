@@ -44,6 +44,7 @@ _REMEMBERED = 64  # decisions that can be taken back
 _STOPPED = "Stopped; nothing was proposed."
 _NOTHING = "No further sentence of the documents makes a clear question. Facts can be written by hand: eval/facts.py says how."
 _CHANGED = "This proposal has been judged or reworded elsewhere meanwhile."
+_OTHERS = "The proposals are others than those you saw: some were judged or made elsewhere meanwhile."
 
 
 class Judging:
@@ -73,7 +74,7 @@ class Judging:
 
         Args:
             told: "action": "accept", "reject", "edit", "save", "next", "back", "undo" or "leave", anything else shows what there is;
-                "key" of the proposal that is shown; "undo", the key of the window's last decision; and for "save" what the form
+                "key" of the proposal that is shown; "left", of how many the window knows, for "leave"; "undo", the key of the window's last decision; and for "save" what the form
                 holds, see `eval.judging.edit_row`.
         """
         action, key, undo = (str(told.get(name) or "") for name in ("action", "key", "undo"))
@@ -83,6 +84,8 @@ class Judging:
                 pile = Pile.open(self._proposals(), key)
                 if key != pile.key and action in _OF_ONE:
                     return self._show(pile, undo, notice=_CHANGED)
+                if action == "leave" and str(told.get("left")) != str(len(pile.lines)):  # another window has proposed more meanwhile
+                    return self._show(pile, undo, notice=_OTHERS)
                 if action in decisions:
                     return self._show(*decisions[action](pile, undo, told))
                 return self._show({"edit": pile.edit(), "next": pile.turn(1), "back": pile.turn(-1)}.get(action, pile), undo)

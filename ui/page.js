@@ -353,7 +353,7 @@ function runFacts(element, trigger, watch) {
   element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.dataset.judge) judge(button.dataset.judge);
+    if (button.dataset.judge) judge(button.dataset.judge, { left: button.dataset.left ?? "" });
     if (button.dataset.source) openPlace(button, trigger);
     if ("propose" in button.dataset) trigger("propose");
     if ("score" in button.dataset) {

@@ -238,11 +238,11 @@ def render_unanswered(key: str, why: str) -> str:
 
 
 def _render_rest(facts: Facts) -> str:
-    """Return how to come to a run without judging all: what is left is taken out, and may be proposed again."""
-    leave = button(f"Take out {count(facts.left, 'proposal')}", {"data-judge": "leave"})
+    """Return how to come to a run without judging all: what is left is taken out, and may be proposed again unless it was reworded."""
+    leave = button(f"Take out {count(facts.left, 'proposal')}", {"data-judge": "leave", "data-left": facts.left})
     return (
         '<details class="menu rest"><summary>Leave out the rest</summary><div><p>What nobody has judged is taken out of '
-        f"the file, and may be proposed again.</p>{leave}</div></details>"
+        f"the file. It may be proposed again; what you have reworded is not.</p>{leave}</div></details>"
     )
 
 
