@@ -78,7 +78,7 @@ def test_files_that_changed_are_named(corpus: Path, index_dir: Path, capsys: pyt
     printed = capsys.readouterr().out
     assert "7 new (new0.txt, new1.txt, new2.txt, new3.txt, new4.txt, and 2 more)" in printed
     assert "1 changed (bees.md); 1 gone (harbour.txt)" in printed
-    assert f'now: pincite index --corpus "{corpus}" --index-dir "{index_dir}"' in printed
+    assert f"now: pincite index --corpus {corpus} --index-dir {index_dir}" in printed
     assert current_generation(index_dir) == before
     assert main(["index", "--corpus", str(corpus), "--index-dir", str(index_dir)]) == 0
     assert _faults(corpus, index_dir) == ""

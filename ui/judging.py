@@ -74,8 +74,8 @@ class Judging:
 
         Args:
             told: "action": "accept", "reject", "edit", "save", "next", "back", "undo" or "leave", anything else shows what there is;
-                "key" of the proposal that is shown; "left", of how many the window knows, for "leave"; "undo", the key of the window's last decision; and for "save" what the form
-                holds, see `eval.judging.edit_row`.
+                "key" of the proposal that is shown; "undo", the key of the window's last decision; for "leave" the number of proposals
+                that the window knows of, "left"; and for "save" what the form holds, see `eval.judging.edit_row`.
         """
         action, key, undo = (str(told.get(name) or "") for name in ("action", "key", "undo"))
         decisions = {"accept": self._accept, "reject": self._reject, "save": self._save, "undo": self._take_back, "leave": self._leave}
