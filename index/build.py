@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -21,7 +22,16 @@ from index.draft import Draft
 from index.earlier import open_earlier
 from index.embedding import WindowVectors
 from index.errors import CorpusError, StoreError
-from index.generations import CATALOGUE, current_generation, publish, read_manifest, staging
+from index.generations import (
+    CATALOGUE,
+    check_hashes,
+    current_generation,
+    explain_unwritable,
+    is_unwritable,
+    publish,
+    read_manifest,
+    staging,
+)
 from index.journal import Journal, remove_journal
 from index.merging import Contents, carry_segments, settle
 from index.paragraphs import SPLITTER_VERSION
@@ -120,7 +130,69 @@ def build_index(
 
     Raises:
         CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
-        StoreError: `index_dir` cannot be written.
+        StoreError: `index_dir` cannot be written, or its disk is full.
+    """
+    _list(corpus)  # before a folder is made
+    told = _Watch(watch) if watch else None
+    try:
+        with staging(index_dir) as stage:
+            states, ignored = _list(corpus)  # another build may have been waited for
+            build = _Build(
+                corpus=corpus, index_dir=index_dir, states=states, ignored=ignored, encoder=encoder, progress=progress, watch=told
+            )
+            earlier = None if rebuild else open_earlier(index_dir, corpus, encoder, check=stage.interrupted)
+            if earlier is None:
+                return build.write(stage.folder, None)
+            with earlier:
+                if earlier.same_rows and {path: entry.state for path, entry in earlier.entries.items()} == states:
+                    return build.leave(earlier)
+                try:
+                    return build.write(stage.folder, earlier)
+                except Exception as error:
+                    if (told and error is told.raised) or not _is_damage(error, earlier):
+                        raise
+            shutil.rmtree(stage.folder)
+            stage.folder.mkdir()
+            return build.write(stage.folder, None)
+    except (OSError, sqlite3.Error) as error:
+        if (told and error is told.raised) or not is_unwritable(error):
+            raise
+        raise explain_unwritable(index_dir, error) from error
+
+
+class _Watch:
+    """Calls what watches a build, and remembers what that raised."""
+
+    def __init__(self, watch: Callable[[str, float], None]) -> None:
+        self.raised: BaseException | None = None
+        self._watch = watch
+
+    def __call__(self, path: str, share: float) -> None:
+        try:
+            self._watch(path, share)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+def _is_damage(error: Exception, earlier: Earlier) -> bool:
+    """Say whether a build failed because the generation that it took over from is damaged where only reading shows it."""
+    if isinstance(error, CorpusError) or is_unwritable(error):
+        return False
+    if isinstance(error, StoreError):
+        return True
+    try:
+        check_hashes(earlier.generation)
+    except StoreError:
+        return True
+    return False
+
+
+def _list(corpus: Path) -> tuple[dict[str, FileState], dict[str, int]]:
+    """Return the state of every file of a type that is read, by path, and how many there are of each other type.
+
+    Raises:
+        CorpusError: There is none that is read.
     """
     files = find_files(corpus)
     states = _states(corpus, files)
@@ -128,22 +200,7 @@ def build_index(
     if not states:
         seen = f"{ignored.total()} files, none of a type that is read" if ignored else "no files"
         raise CorpusError(f"{corpus} holds {seen}; expected at least one of: {', '.join(MEDIA_TYPES)}")
-    build = _Build(
-        corpus=corpus, index_dir=index_dir, states=states, ignored=dict(ignored), encoder=encoder, progress=progress, watch=watch
-    )
-    with staging(index_dir) as stage:
-        earlier = None if rebuild else open_earlier(index_dir, corpus, encoder, check=stage.interrupted)
-        if earlier is None:
-            return build.write(stage.folder, None)
-        with earlier:
-            if earlier.same_rows and {path: entry.state for path, entry in earlier.entries.items()} == states:
-                return build.leave(earlier)
-            try:
-                return build.write(stage.folder, earlier)
-            except StoreError:  # damage that only reading shows
-                shutil.rmtree(stage.folder)
-                stage.folder.mkdir()
-                return build.write(stage.folder, None)
+    return states, dict(ignored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

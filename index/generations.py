@@ -17,8 +17,10 @@ opened; the one before the newest is kept for them, older ones are removed. One 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
+import sqlite3
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 FORMAT = 5
 MANIFEST, CATALOGUE, KEYWORDS, SEGMENTS = "manifest.json", "catalogue.sqlite", "keywords", "segments"
 STORE, VECTORS = "store.sqlite", "vectors.faiss"  # of each segment
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_SQLITE_UNWRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +174,11 @@ def staging(index_dir: Path) -> Iterator[Staging]:
         index_dir.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise StoreError(f"another process is building the index at {index_dir}; wait for it, or delete {index_dir / 'lock'}") from error
-    except OSError as error:
         raise StoreError(
-            f"the index folder {index_dir} cannot be written ({error.strerror}); choose another: --index-dir FOLDER"
+            f"another process has been building the index at {index_dir} for ten minutes; wait for it or end it, then try again"
         ) from error
+    except OSError as error:
+        raise explain_unwritable(index_dir, error) from error
     folder = None
     try:
         left = list(index_dir.glob("staging-*"))
@@ -186,6 +190,19 @@ def staging(index_dir: Path) -> Iterator[Staging]:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         lock.release()
+
+
+def is_unwritable(error: BaseException) -> bool:
+    """Say whether an error of the system or of SQLite is that nothing more can be written, and not that something is damaged."""
+    if isinstance(error, OSError):
+        return error.errno in _UNWRITABLE
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _SQLITE_UNWRITABLE
+
+
+def explain_unwritable(index_dir: Path, error: OSError | sqlite3.Error) -> StoreError:
+    """Return what to raise instead of an error in writing to an index folder."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return StoreError(f"the index folder {index_dir} cannot be written ({reason}); make room there, or choose another: --index-dir FOLDER")
 
 
 def publish(folder: Path, index_dir: Path, *, earlier: Path | None = None, **facts: Any) -> Path:

@@ -15,8 +15,6 @@ import os
 import struct
 from typing import TYPE_CHECKING, Self
 
-from index.errors import StoreError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -44,21 +42,16 @@ class Journal:
         """Open the journal that an earlier build left, or begin one; of another encoder nothing is kept.
 
         Raises:
-            StoreError: The file cannot be opened or written.
+            OSError: The file cannot be opened or written.
         """
         self._path = index_dir / FILE
         self._dimension = encoder.dimension
         self._header = _MAGIC + hashlib.sha256(f"{encoder.fingerprint}\n{encoder.dimension}".encode()).digest()
-        try:
-            self._stream = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b", buffering=0)
-            if self._stream.read(len(self._header)) != self._header:
-                self._stream.seek(0)
-                self._stream.truncate()
-                self._stream.write(self._header)
-        except OSError as error:
-            raise StoreError(
-                f"{self._path} cannot be written ({error.strerror}); choose another index folder: --index-dir FOLDER"
-            ) from error
+        self._stream = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b", buffering=0)
+        if self._stream.read(len(self._header)) != self._header:
+            self._stream.seek(0)
+            self._stream.truncate()
+            self._stream.write(self._header)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,8 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.errors import StoreError
+from index.files import sha256_file
 from index.generations import KEYWORDS, SEGMENTS, STORE, VECTORS, Segment, link_folder
 from index.keywords import KeywordIndex
 from index.segment_store import SegmentStore
@@ -93,6 +95,9 @@ def settle(folder: Path, contents: Contents, *, base: Earlier | None, gone: Coll
 
     Returns:
         What the generation holds.
+
+    Raises:
+        StoreError: A segment that would be merged is not as it was written.
     """
     *carried, added = contents.segments
     if not added.sources:
@@ -102,6 +107,7 @@ def settle(folder: Path, contents: Contents, *, base: Earlier | None, gone: Coll
     if base is None:
         _write_keywords(folder, added.name)
     elif (added.sources or gone) and must_write_anew(segments, contents.ids):
+        _check_carried(folder, base, carried)
         ids = Ids()
         whole, renumbered = merge_segments(folder, segments, numbers.values(), name, ids=ids, keep_ids=False, dimension=dimension)
         _write_keywords(folder, name)
@@ -114,11 +120,25 @@ def settle(folder: Path, contents: Contents, *, base: Earlier | None, gone: Coll
                 KeywordIndex.update(folder / KEYWORDS, store.passage_texts() if store else (), gone=gone)
         first = find_tail(segments)
         if added.sources and first < len(segments) - 1:
+            _check_carried(folder, base, segments[first:-1])
             within = {number for one in segments[first:] for number in _numbers(folder / SEGMENTS / one.name)}
             kept = sorted(within & set(numbers.values()))
             tail, _ = merge_segments(folder, segments[first:], kept, name, ids=contents.ids, keep_ids=True, dimension=dimension)
             segments = [*segments[:first], tail]
     return replace(contents, segments=segments)
+
+
+def _check_carried(folder: Path, base: Earlier, segments: Iterable[Segment]) -> None:
+    """Compare segments that are to be copied with their hashes: a copy has new ones, so that damage would never be seen again.
+
+    Raises:
+        StoreError: A file's bytes are not those that were written.
+    """
+    for segment in segments:
+        inside = f"{SEGMENTS}/{segment.name}/"
+        for name, entry in base.manifest.files.items():
+            if name.startswith(inside) and sha256_file(folder / name) != entry["sha256"]:
+                raise StoreError(f"{base.generation / name} has changed since it was written; type: pincite index --rebuild")
 
 
 def _write_keywords(folder: Path, name: str) -> None:

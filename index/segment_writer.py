@@ -7,15 +7,18 @@ window's id is its row among the vectors of its segment. The ids of one document
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.database import read_only
+from index.errors import StoreError
+from index.generations import is_unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from index.paragraphs import Paragraph
@@ -97,9 +100,14 @@ class SegmentWriter:
             self.counts.windows += 1
 
     def attach(self, files: Sequence[Path]) -> None:
-        """Open finished segments to copy from; `copy_source` knows them by their places. SQLite allows ten."""
-        for place, file in enumerate(files):
-            self._db.execute(f"ATTACH ? AS part{place}", (read_only(file),))
+        """Open finished segments to copy from; `copy_source` knows them by their places. SQLite allows ten.
+
+        Raises:
+            StoreError: One of them is damaged.
+        """
+        with _reading_others():
+            for place, file in enumerate(files):
+                self._db.execute(f"ATTACH ? AS part{place}", (read_only(file),))
 
     def copy_source(self, place: int, number: int, *, keep_ids: bool) -> tuple[int, range]:
         """Copy a document with all that belongs to it.
@@ -111,7 +119,15 @@ class SegmentWriter:
 
         Returns:
             Its id here, and its rows among the vectors of the segment it comes from.
+
+        Raises:
+            StoreError: The segment it comes from is damaged.
+            sqlite3.Error: The disk is full, or cannot be written.
         """
+        with _reading_others():
+            return self._copy(place, number, keep_ids=keep_ids)
+
+    def _copy(self, place: int, number: int, *, keep_ids: bool) -> tuple[int, range]:
         part = f"part{place}"
         paragraph, paragraphs = self._one(f"SELECT min(id), count(*) FROM {part}.paragraph WHERE source = ?", number)
         window, windows, passage, last = self._one(
@@ -159,3 +175,14 @@ class SegmentWriter:
     def _one(self, query: str, number: int) -> tuple[int, ...]:
         row: tuple[int, ...] = self._db.execute(query, (number,)).fetchone()
         return row
+
+
+@contextlib.contextmanager
+def _reading_others() -> Iterator[None]:
+    """Turn errors in reading a segment that was written before into a `StoreError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_unwritable(error):
+            raise
+        raise StoreError(f"a part of the index is damaged ({error}); type: pincite index --rebuild") from error

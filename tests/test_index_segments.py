@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
+import sqlite3
 import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.build import build_index, is_current, open_index
+from index.draft import Draft
+from index.errors import StoreError
 from index.files import sha256_file
-from index.generations import check_hashes, read_manifest
+from index.generations import check_hashes, current_generation, read_manifest
 from index.search import ParagraphIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -302,3 +307,86 @@ def test_damage_that_a_build_meets_is_not_taken_over(towns: Path, tmp_path: Path
     report = build_index(towns, tmp_path / "index", encoder)
     assert (report.embedded, report.sources) == (43, 8)
     assert ParagraphIndex(report.generation, encoder).search("boats")[0].paragraph.source == "Lund.txt"
+
+
+@pytest.mark.parametrize("anew_below", [4000, 0])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_one_page_of_rubbish_is_not_taken_over(
+    towns: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch, anew_below: int, share: float
+) -> None:
+    """Wherever in the file it lies: the next build ends, and every paragraph is again as in the documents."""
+    monkeypatch.setattr("index.merging.ANEW_BELOW", anew_below)
+    write(towns, "Long", ["The harbour has cranes. " * 2000])
+    generation = build_index(towns, tmp_path / "index", encoder).generation
+    store = generation / "segments" / "000001" / "store.sqlite"
+    raw = bytearray(store.read_bytes())
+    page = 1 + int(share * (len(raw) // 4096 - 1))
+    raw[4096 * page : 4096 * (page + 1)] = b"\xff" * 4096
+    store.write_bytes(raw)
+    write(towns, "Lund", ["The harbour of Lund has 99 boats."])
+    index, _ = open_index(towns, tmp_path / "index", encoder)
+    check_hashes(index.generation)
+    fresh, _ = open_index(towns, tmp_path / "fresh", encoder)
+    assert contents(index) == contents(fresh)
+    assert [index.store.source(path) for path in index.store.sources()] == [fresh.store.source(path) for path in fresh.store.sources()]
+
+
+def test_rubbish_in_the_keywords_is_not_taken_over(
+    towns: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another library says of it is no `StoreError`; the hashes tell that it is damage."""
+    monkeypatch.setattr("index.merging.ANEW_BELOW", 0)
+    generation = build_index(towns, tmp_path / "index", encoder).generation
+    meta = generation / "keywords" / "meta.json"
+    meta.write_bytes(b"\xff" * meta.stat().st_size)
+    write(towns, "Lund", ["The harbour of Lund has 99 boats."])
+    index, _ = open_index(towns, tmp_path / "index", encoder)
+    assert index.search("boats")[0].paragraph.source == "Lund.txt"
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_database(*_: object, **__: object) -> None:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count = 1")
+        database.execute("CREATE TABLE full (one TEXT)")
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [("index.journal.Journal._write", full_disk), ("index.segment_writer.SegmentWriter._copy", full_database)],
+)
+def test_a_full_disk_is_told_and_no_reason_to_begin_again(
+    towns: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch, place: str, fault: Callable[..., None]
+) -> None:
+    """One attempt, an error that says what to do, and the old index still in force; with room again only the change is encoded."""
+    generation = build_index(towns, tmp_path / "index", encoder).generation
+    write(towns, "Lund", ["The harbour of Lund has 99 boats."])
+    attempts: list[int] = []
+    monkeypatch.setattr("index.build.Draft", lambda *parts, **options: attempts.append(1) or Draft(*parts, **options))
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match=r"cannot be written .*full|No space.* --index-dir FOLDER"):
+        patch.setattr(place, fault)
+        build_index(towns, tmp_path / "index", encoder)
+    assert len(attempts) == 1
+    assert current_generation(tmp_path / "index") == generation
+    report = build_index(towns, tmp_path / "index", encoder)
+    assert report.embedded + report.resumed == 1
+
+
+@pytest.mark.parametrize("error", [StoreError("mine"), OSError(errno.ENOSPC, "mine"), ValueError("mine")])
+def test_what_watches_a_build_ends_it(towns: Path, tmp_path: Path, encoder: OnnxEncoder, error: Exception) -> None:
+    """Whatever it raises comes out as it is, after one attempt."""
+    build_index(towns, tmp_path / "index", encoder)
+    write(towns, "Lund", ["The harbour of Lund has 99 boats."])
+    calls: list[str] = []
+
+    def watch(path: str, _: float) -> None:
+        calls.append(path)
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        build_index(towns, tmp_path / "index", encoder, watch=watch)
+    assert raised.value is error
+    assert calls == ["Lund.txt"]
