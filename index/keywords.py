@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import tantivy
 
+TIED_MOST = 1000  # texts with equal scores that are looked at to tell which come first
+_SPARE = 16  # texts that are looked at beyond those asked for, to see whether the last is tied
 _WRITER_BYTES = 64_000_000
 _MAX_TERM_BYTES = 1000  # tantivy refuses far longer ones; nobody types one
 
@@ -88,19 +90,29 @@ class KeywordIndex:
         Returns:
             Ids and BM25 scores (k1 = 1.2, b = 0.75), best first; equal scores by id.
         """
+        return self.search_tied(question, k=k, sources=sources)[: max(0, k)]
+
+    def search_tied(self, question: str, *, k: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Find as `search` does, and beyond `k` those texts that are tied with the last, up to `TIED_MOST` in all.
+
+        Which of them tantivy finds first depends on the order in which they were written.
+        """
         terms = query_terms(question)
         if not terms or k < 1:
             return []
-        hits = self._searcher.search(self._query(terms, sources), limit=k, count=False).hits
+        query, fetched = self._query(terms, sources), k + _SPARE
+        hits = self._searcher.search(query, limit=fetched, count=False).hits
+        while len(hits) == fetched < max(TIED_MOST, k) and hits[-1][0] == hits[k - 1][0]:
+            fetched = min(2 * fetched, max(TIED_MOST, k))
+            hits = self._searcher.search(query, limit=fetched, count=False).hits
+        hits = [hit for place, hit in enumerate(hits) if place < k or hit[0] == hits[k - 1][0]]
         ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         return sorted(
             ((int(number or 0), float(score)) for number, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0])
         )
 
     def holds(self, terms: Sequence[str], sources: Sequence[int] | None = None) -> bool:
-        """Say whether one of the terms stands in any text, or in any of these documents."""
-        if sources is None:
-            return any(self.frequencies(terms).values())
+        """Say whether one of the terms stands in any text, or in any of these documents; one that was taken out does not count."""
         return bool(terms) and bool(self._searcher.search(self._query(terms, sources), limit=1, count=False).hits)
 
     def _query(self, terms: Sequence[str], sources: Sequence[int] | None) -> tantivy.Query:
@@ -115,7 +127,7 @@ class KeywordIndex:
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
-        """Return in how many texts each term stands."""
+        """Return in how many texts each term stands; texts that were taken out may count still, see `update`."""
         return {term: self._searcher.doc_freq("terms", term) for term in terms}
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from index.generations import KEYWORDS, read_manifest
-from index.keywords import KeywordIndex
+from index.keywords import TIED_MOST, KeywordIndex
 from index.known_words import known_share
 from index.scope import Scope, read_scope
 from index.segments import SegmentVectors
@@ -35,6 +35,8 @@ CANDIDATES = 100  # of either list that take part in the fusion
 HEADING_SHARE = (
     0.5  # of its score that a title or a heading keeps: what it says is searched with every passage under it, and answers nothing
 )
+_SPARE = 16  # windows that are looked at beyond those asked for, to see whether the last is tied
+_Found = TypeVar("_Found")
 _HEADINGS = frozenset({"title", "heading"})
 
 
@@ -136,8 +138,9 @@ class ParagraphIndex:
         for passage, score in fused.items():
             if passages[passage].paragraph.kind in _HEADINGS:
                 fused[passage] = HEADING_SHARE * score
-        close = set(list(dense)[: max(0, nearest)])
-        ordered = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
+        places = {number: _place(passage) for number, passage in passages.items()}
+        close = set(sorted(dense, key=lambda number: (-dense[number], places[number]))[: max(0, nearest)])
+        ordered = sorted(fused.items(), key=lambda pair: (-pair[1], places[pair[0]]))
         best = [pair for place, pair in enumerate(ordered) if place < k or pair[0] in close]
         return _hits(best, passages, dense)
 
@@ -168,24 +171,58 @@ class ParagraphIndex:
         """
         scope = self.within(sources).scope
         dense = self._nearest(self.encoder.encode([question]), k, scope)
-        return dense, dict(self._keywords.search(question, k=k, sources=scope.numbers if scope else None))
+        words = self._keywords.search_tied(question, k=k, sources=scope.numbers if scope else None)
+        if len(words) > k:
+            words = self._cut(words, [number for number, _ in words], k)
+        return dense, dict(words)
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
-        """Return in how many passages of all documents each term stands; terms as `index.terms.query_terms` makes them."""
+        """Return in how many passages of all documents each term stands; terms as `index.terms.query_terms` makes them.
+
+        Passages of documents that are gone may count for a while, see `KeywordIndex.update`: this tells how rare a word is, not
+        whether it is there.
+        """
         return self._keywords.frequencies(terms)
 
-    def holds(self, terms: Sequence[str]) -> bool:
-        """Say whether one of the terms stands in a passage that a search may find."""
-        return self._keywords.holds(terms, self.scope.numbers if self.scope else None)
+    def holds(self, terms: Sequence[str], *, anywhere: bool = False) -> bool:
+        """Say whether one of the terms stands in a passage that a search may find, or `anywhere` in the documents of the index."""
+        return self._keywords.holds(terms, self.scope.numbers if self.scope and not anywhere else None)
 
     def _nearest(self, query: NDArray[np.float32], k: int, scope: Scope | None) -> dict[int, float]:
         """Return the best cosine of each of the passages nearest to a unit row, shape (1, dimension)."""
-        found = self._vectors.search(query, k, within=scope.windows if scope else None)
+        within = scope.windows if scope else None
+        fetched = k + _SPARE
+        found = self._vectors.search(query, fetched, within=within)
+        while 0 < k < len(found) == fetched < max(TIED_MOST, k) and found[-1][1] == found[k - 1][1]:
+            fetched = min(2 * fetched, max(TIED_MOST, k))
+            found = self._vectors.search(query, fetched, within=within)
+        found = [one for place, one in enumerate(found) if place < k or one[1] == found[k - 1][1]] if k > 0 else []
         passage_of = self.store.passages_of_windows([window for window, _ in found])
+        if len(found) > k:
+            found = self._cut(found, [passage_of[window] for window, _ in found], k)
         best: dict[int, float] = {}
         for window, cosine in found:
             best.setdefault(passage_of[window], cosine)
         return best
+
+    def _cut(self, found: Sequence[tuple[_Found, float]], passages: Sequence[int], k: int) -> list[tuple[_Found, float]]:
+        """Return the `k` best of what was found, of those that are tied for the last places the first in reading order.
+
+        Args:
+            found: What was found, with its score, best first.
+            passages: The id of the passage of each.
+            k: How many.
+        """
+        last = found[k - 1][1]
+        tied = [place for place, (_, score) in enumerate(found) if score == last]
+        at = {number: _place(passage) for number, passage in self.store.passages([passages[place] for place in tied]).items()}
+        tied.sort(key=lambda place: at[passages[place]])
+        return [*(one for one in found if one[1] > last), *(found[place] for place in tied)][:k]
+
+
+def _place(passage: Passage) -> tuple[str, int, int]:
+    """Return what puts passages in reading order, whenever they were indexed."""
+    return passage.paragraph.source, passage.paragraph.number, passage.start
 
 
 def _hits(best: Sequence[tuple[int, float]], passages: Mapping[int, Passage], dense: Mapping[int, float]) -> list[Hit]:

@@ -68,7 +68,7 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
         terms = _distinctive(name, ordinary)
         if name in known or not terms or index.holds(terms):
             continue
-        elsewhere = index.scope is not None and any(index.frequencies(terms).values())
+        elsewhere = index.scope is not None and index.holds(terms, anywhere=True)
         if elsewhere or not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
@@ -114,7 +114,7 @@ def _keep_subject(question: Question, ranked: Sequence[Evidence], index: Paragra
     ordinary = _ordinary(ranked)
     words: set[str] = set()
     for name in _asked_names(question):
-        if any(index.frequencies(_distinctive(name, ordinary)).values()):
+        if index.holds(_distinctive(name, ordinary), anywhere=True):
             spelled = [fold(word) for each in (name, *known.get(name, ())) for word in each.split()]
             words.update([word for word in spelled if word not in STOP_WORDS and not ordinary.issuperset(split_terms(word))] or spelled)
     if not words:
