@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from index.encoders import Encoder
     from index.generations import Manifest
 
+_TRIES = 5  # to open an index that other builds replace meanwhile
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
@@ -323,11 +325,16 @@ def open_index(
     report = None
     if not is_current(corpus, index_dir, encoder):
         report = build_index(corpus, index_dir, encoder, progress=progress, watch=watch)
-    try:
-        return _open_current(index_dir, encoder), report
-    except StoreError:
-        if report is not None:
-            raise
+    for _ in range(_TRIES):
+        generation = current_generation(index_dir)
+        try:
+            return _open_current(index_dir, encoder), report
+        except StoreError:
+            if current_generation(index_dir) != generation:  # other builds came between, and removed it
+                continue
+            if report is not None:
+                raise
+            break
     # damaged where only opening shows it
     report = build_index(corpus, index_dir, encoder, rebuild=True, progress=progress, watch=watch)
     return _open_current(index_dir, encoder), report

@@ -8,22 +8,27 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import Timeout
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.build import build_index, is_current, open_index
 from index.encoders import ReferenceEncoder
 from index.errors import CorpusError, StoreError
-from index.generations import FORMAT, check_hashes, current_generation
+from index.generations import FORMAT, check_hashes, current_generation, staging
 from index.locations import ROOT
+from index.search import ParagraphIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.encoders import OnnxEncoder
-    from index.search import ParagraphIndex
+    from index.generations import Staging
 
 
 def found(index: ParagraphIndex, question: str) -> list[tuple[str, int, int, int, float]]:
@@ -240,3 +245,50 @@ def test_a_build_that_is_killed_leaves_an_index_that_opens(corpus: Path, tmp_pat
     build_index(corpus, target, encoder)
     assert not list(target.glob("staging-*"))
     assert len(list((target / "generations").iterdir())) <= 2
+
+
+def test_a_reader_whose_generation_is_replaced_opens_the_new_one(
+    corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two changes by another process between looking and opening: nothing is damaged, and nothing is embedded again."""
+    target = tmp_path / "index"
+    build_index(corpus, target, encoder)
+    opened: list[Path] = []
+
+    def late(generation: Path, encoder: OnnxEncoder) -> ParagraphIndex:
+        opened.append(generation)
+        for number in range(2 if len(opened) == 1 else 0):
+            (corpus / "new.txt").write_text(f"Change {number}.", encoding="utf-8")
+            build_index(corpus, target, encoder)
+        return ParagraphIndex(generation, encoder)
+
+    monkeypatch.setattr("index.build.ParagraphIndex", late)
+    index, report = open_index(corpus, target, encoder)
+    assert report is None
+    assert not opened[0].exists()
+    assert index.generation == current_generation(target) == opened[1]
+
+
+def test_a_build_that_waited_for_another_sees_the_files_as_they_are_then(
+    corpus: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file added while the lock was waited for is in what is published."""
+    target = tmp_path / "index"
+
+    @contextmanager
+    def waits(index_dir: Path) -> Iterator[Staging]:
+        (corpus / "new.txt").write_text("One more.", encoding="utf-8")
+        with staging(index_dir) as stage:
+            yield stage
+
+    monkeypatch.setattr("index.build.staging", waits)
+    assert build_index(corpus, target, encoder).sources == 4
+    assert is_current(corpus, target, encoder)
+
+
+def test_nobody_is_told_to_delete_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it two would build at once; the system gives it back when its holder ends."""
+    monkeypatch.setattr("filelock.FileLock.acquire", lambda lock: (_ for _ in ()).throw(Timeout(lock.lock_file)))
+    with pytest.raises(StoreError, match="wait for it or end it") as raised, staging(tmp_path / "index"):
+        pass
+    assert str(tmp_path / "index" / "lock") not in str(raised.value)
