@@ -1,12 +1,15 @@
 """The index of a folder as a LangChain vector store that can be searched and read; what it holds follows the files.
 
 A question is searched by meaning and by words, as everywhere; a vector by its cosine. A Document is a passage, with the place
-where it stands (`rag.retriever.hit_document`). For texts that a program adds itself there is `rag.vector_store`.
+where it stands (`rag.retriever.hit_document`); its id names the place and the words. For texts that a program adds itself
+there is `rag.vector_store`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from langchain_core.vectorstores import VectorStore
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
     from langchain_core.embeddings import Embeddings
 
+    from index.segment_store import Passage
     from rag.assistant import Assistant
 
-_PLACE = re.compile(r"(?P<source>.+)#(?P<number>\d{1,9}):(?P<start>\d{1,18})-(?P<end>\d{1,18})", re.DOTALL)
+_ID = re.compile(r"(?P<source>.+)#(?P<number>\d{1,9}):(?P<start>\d{1,18})-\d{1,18}~[0-9a-f]+", re.DOTALL)
+_HASH = 12  # hexadecimal digits of the SHA-256 of a passage's words in its id
 
 
 class ParagraphVectorStore(VectorStore):
@@ -57,8 +62,12 @@ class ParagraphVectorStore(VectorStore):
         self._refuse("take the file out of it")
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Return passages by the ids of Documents, in the order of the ids; one that names no passage of today's is passed over."""
-        return [hit_document(hit) for one in dict.fromkeys(ids) if (hit := self._hit(one)) is not None]
+        """Return passages by the ids that this store gave Documents, in the order of the ids.
+
+        An id that names no passage of today's is passed over; so is that of a passage whose words or place have changed since.
+        """
+        found = ((one, self._at(one)) for one in dict.fromkeys(ids))
+        return [document for one, document in found if document is not None and document.id == one]
 
     def similarity_search(self, query: str, k: int = 4, *, filter: Mapping[str, Any] | None = None, **_: Any) -> list[Document]:  # noqa: A002 - LangChain's word
         """Return the passages that fit a question best, best first.
@@ -84,7 +93,7 @@ class ParagraphVectorStore(VectorStore):
         **_: Any,
     ) -> list[tuple[Document, float]]:
         """Return the passages with their scores, 0..1, comparable within one search; the arguments are `similarity_search`'s."""
-        return [(hit_document(hit), hit.score) for hit in self._assistant.retrieve(query, k, sources=_sources(filter))]
+        return [(_document(hit), hit.score) for hit in self._assistant.retrieve(query, k, sources=_sources(filter))]
 
     def similarity_search_by_vector(
         self,
@@ -95,7 +104,7 @@ class ParagraphVectorStore(VectorStore):
         **_: Any,
     ) -> list[Document]:
         """Return the passages nearest to a vector of the index's encoder, best first."""
-        return [hit_document(hit) for hit in self._assistant.index.search_vector(embedding, k, sources=_sources(filter))]
+        return [_document(hit) for hit in self._assistant.index.search_vector(embedding, k, sources=_sources(filter))]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         """Return the score itself: it is a share."""
@@ -104,15 +113,30 @@ class ParagraphVectorStore(VectorStore):
     def _refuse(self, what: str) -> NoReturn:
         raise StoreError(f"this store is the index of {self._assistant.corpus}: {what}; for texts of your own there is PinciteVectorStore")
 
-    def _hit(self, name: str) -> Hit | None:
-        """Return the passage that a Document's id names; its score and rank are nobody's."""
-        place = _PLACE.fullmatch(name)
-        if place is None:
+    def _at(self, name: str) -> Document | None:
+        """Return the passage that begins where a Document's id says; its score and rank are nobody's."""
+        named = _ID.fullmatch(name)
+        if named is None:
             return None
-        start, end = int(place["start"]), int(place["end"])
-        paragraphs = self._assistant.index.store.paragraphs_at([(place["source"], int(place["number"]))])
-        inside = [paragraph for paragraph in paragraphs if paragraph.start <= start < end <= paragraph.end]
-        return Hit(paragraph=inside[0], start=start, end=end, score=0.0, rank=0) if inside else None
+        store, start = self._assistant.index.store, int(named["start"])
+        for place, extent in store.extents([named["source"]]).values():
+
+            def passage_of(row: int, place: int = place) -> Passage:
+                (number,) = store.passages_of_windows([(place, row)]).values()
+                return store.passages([number])[number]
+
+            first = bisect_left(extent.windows, start, key=lambda row: passage_of(row).start)  # a document's windows are in its order
+            if first < len(extent.windows):
+                passage = passage_of(extent.windows[first])
+                return _document(Hit(paragraph=passage.paragraph, start=passage.start, end=passage.end, score=0.0, rank=0))
+        return None
+
+
+def _document(hit: Hit) -> Document:
+    """Return a passage as a Document whose id holds a hash of its words."""
+    document = hit_document(hit)
+    document.id = f"{document.id}~{hashlib.sha256(document.page_content.encode()).hexdigest()[:_HASH]}"
+    return document
 
 
 def _sources(wanted: Mapping[str, Any] | None) -> list[str] | None:

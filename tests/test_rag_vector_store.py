@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
+    from rag.paragraph_store import ParagraphVectorStore
 
 
 class TestInMemory(VectorStoreIntegrationTests):
@@ -271,6 +272,31 @@ def test_a_folders_index_is_a_vector_store(corpus: Path, tmp_path: Path, encoder
         "bees.md"
     }
     assert store.as_retriever(search_kwargs={"k": 1}).invoke("cranes")[0].metadata["source"] == "harbour.txt"
+
+
+def test_an_id_never_returns_other_words(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Neither after the document was edited, nor when it is made up of a part of a passage; in a long document every passage is found."""
+    file = tmp_path / "c" / "yard.txt"
+    file.parent.mkdir()
+    more = "".join(f"\n\nThe lighthouse number {number} is {number} metres high." for number in range(9))
+    file.write_text("# Minutes\n\nThe yard built 310 boats." + more, encoding="utf-8")
+
+    def opened() -> ParagraphVectorStore:
+        return Assistant(file.parent, tmp_path / "index", encoder=encoder).as_vector_store()
+
+    found = opened().similarity_search("boats lighthouse", k=30)
+    ids = [document.id or "" for document in found]
+    assert len(set(ids)) >= 10
+    assert [document.page_content for document in opened().get_by_ids(ids)] == [document.page_content for document in found]
+    boats = next(document for document in found if document.page_content == "The yard built 310 boats.")
+    start, name = boats.metadata["start"], boats.id or ""
+    assert opened().get_by_ids([name.replace(f":{start}-", f":{start + 4}-"), name.partition("~")[0]]) == []
+    for edited in ("The yard built 311 boats.", "Nobody knows how many boats there were, or when they sank."):
+        file.write_text(f"# Minutes\n\n{edited}{more}", encoding="utf-8")
+        assert opened().get_by_ids([name]) == []
+        (again,) = (document for document in opened().similarity_search("boats", k=30) if document.page_content == edited)
+        assert again.metadata["start"] == start
+        assert opened().get_by_ids([again.id or ""])[0].page_content == edited
 
 
 @pytest.mark.parametrize("wanted", [{"year": 2024}, {"source": 7}, {"source": "a", "year": 1}, lambda _: True])
