@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from index.errors import StoreError
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -30,7 +31,7 @@ _VERSION = 1
 _TABLES = """
 CREATE TABLE entry (row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, fields TEXT NOT NULL,
     vector BLOB NOT NULL);
-CREATE TABLE probe (vector BLOB NOT NULL);
+CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), vector BLOB NOT NULL);
 """
 PROBE = "The harbour has 14 cranes."  # whose vector says whether an embedding model is the one that made the others
 _SAME_MODEL = 0.999  # cosine of the probe's vectors; servers round, and batches differ
@@ -105,7 +106,9 @@ class TextStore:
         return int(self._all("SELECT count(*) FROM entry")[0][0])
 
     def check_model(self, encode: Callable[[str], Sequence[float]]) -> None:
-        """Compare an embedding model with the one that made the vectors; remember it when there are none.
+        """Compare an embedding model with the one that made the vectors; remember it when there is none.
+
+        Of several programs that ask at the same moment one is remembered, and the others are compared with it.
 
         Args:
             encode: Returns the vector of a text.
@@ -116,11 +119,10 @@ class TextStore:
         import numpy as np
 
         probe = unit_rows([encode(PROBE)])[0]
-        with self._lock:
+        known = self._all("SELECT vector FROM probe")
+        if not known:  # a row's number is its key, also in files whose table has no column for it
+            self._change([("INSERT OR IGNORE INTO probe (rowid, vector) VALUES (1, ?)", (probe.tobytes(),))])
             known = self._all("SELECT vector FROM probe")
-            if not known:
-                self._change([("INSERT INTO probe VALUES (?)", (probe.tobytes(),))])
-                return
         earlier = np.frombuffer(known[0][0], dtype=np.float32)
         if earlier.shape != probe.shape or float(earlier @ probe) < _SAME_MODEL:
             raise StoreError(
@@ -161,7 +163,8 @@ class TextStore:
         Args:
             vector: Any length but 0; one of another dimension than the texts' is an error.
             k: How many at most.
-            keep: Only texts whose fields have these values, or for which this says yes; the others are not compared with at all.
+            keep: Only texts whose fields have these values, or for which this says yes, which may read the store but not change
+                it; the others are not compared with at all.
 
         Returns:
             Text, cosine and unit vector of each, nearest first, equal ones in the order in which they were put.
@@ -173,7 +176,7 @@ class TextStore:
         import numpy as np
 
         query = unit_rows([vector])
-        with self._lock:  # one state of the file throughout
+        with self._reading():
             parts, alive = self._refresh()
             kept = alive if keep is None else self._kept(keep)
             found: list[tuple[float, int]] = []
@@ -233,6 +236,19 @@ class TextStore:
                 rows=np.array([row for row, _ in stored], dtype=np.int64), vectors=VectorIndex.build(vectors), dimension=vectors.shape[1]
             ),
         )
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Keep other threads out, and what other processes change out of sight: everything is read in one state of the file."""
+        with self._lock:
+            if self._db.in_transaction:  # a filter that searches
+                yield
+                return
+            self._all("BEGIN")
+            try:
+                yield
+            finally:
+                self._all("ROLLBACK")  # nothing was written
 
     def _change(self, steps: Sequence[tuple[str, Sequence[object]]]) -> None:
         """Run the steps in one transaction."""

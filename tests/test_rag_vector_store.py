@@ -143,6 +143,61 @@ def test_many_changes_are_joined_and_still_found(tmp_path: Path) -> None:
     assert [entry.id for entry, _, _ in other.search(rows[9], 5)] == ["0"]
 
 
+@pytest.mark.parametrize("searched", [False, True])
+def test_a_search_sees_one_state_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, searched: bool) -> None:  # noqa: FBT001 - a column
+    """Whatever another connection deletes or adds in the middle of it; the next search sees that."""
+    rows = np.eye(4, dtype=np.float32)
+    store, other = TextStore(tmp_path), TextStore(tmp_path)
+    store.put([Entry(id=name, text=name, fields={}) for name in "abc"], rows[:3])
+    if searched:
+        store.search(rows[0], 1)
+    refresh = store._refresh
+
+    def interrupted() -> object:
+        found = refresh()
+        other.delete(["a"])
+        other.put([Entry(id="b", text="b again", fields={})], rows[3:])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_refresh", interrupted)
+        assert [entry.text for entry, _, _ in store.search(rows[0], 9)] == ["a", "b", "c"]
+    assert [entry.text for entry, _, _ in store.search(rows[3], 9)] == ["b again", "c"]
+
+
+def test_a_filter_may_search() -> None:
+    """And the store can be changed after a filter has failed."""
+    store = TextStore()
+    store.put([Entry(id=name, text=name, fields={}) for name in "ab"], np.eye(2, dtype=np.float32))
+    nearest = store.search([0.0, 1.0], 9, keep=lambda entry: store.search([0.0, 1.0], 1)[0][0] == entry)
+    assert [entry.id for entry, _, _ in nearest] == ["b"]
+    with pytest.raises(ZeroDivisionError):
+        store.search([0.0, 1.0], 1, keep=lambda _: bool(1 // 0))
+    store.delete(["a"])
+    assert len(store) == 1
+
+
+@pytest.mark.parametrize("table", ["", "CREATE TABLE probe (vector BLOB NOT NULL)"])
+def test_of_two_models_at_the_same_moment_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    """Both have seen that there is none yet; also in a file whose table has no key of its own."""
+    if table:
+        TextStore(tmp_path).close()
+        with sqlite3.connect(tmp_path / FILE) as db:
+            db.executescript(f"DROP TABLE probe; {table};")
+        db.close()
+    store, other = TextStore(tmp_path), TextStore(tmp_path)
+    change = store._change
+
+    def late(steps: list[tuple[str, tuple[object, ...]]]) -> None:
+        other.check_model(lambda _: [0.0, 1.0])
+        change(steps)
+
+    monkeypatch.setattr(store, "_change", late)
+    with pytest.raises(StoreError, match="another model"):
+        store.check_model(lambda _: [1.0, 0.0])
+    other.check_model(lambda _: [0.0, 1.0])
+
+
 def test_another_embedding_model_is_refused(tmp_path: Path, embeddings: EncoderEmbeddings) -> None:
     """Of another dimension, or of the same; what is there stays."""
     PinciteVectorStore.from_texts(TEXTS, embeddings, folder=tmp_path)
