@@ -2,8 +2,11 @@
 
 The index of a folder (`index.build`) is made of files and never changed; this is for a program's own texts. Every change is
 one transaction, so whatever dies half-way leaves what was there. A row is written once: a text that is put again under its
-id is a new row. The vectors are searched exactly, by `index.vectors`, in two parts: most rows, and those that came since,
-joined when the latter are many. Several threads and processes may use one file. Nothing is ever unpickled.
+id is a new row. The vectors are searched in memory by `index.vectors`, in half precision, in two parts: most rows, and those
+that came since, joined when the latter are many. Each part is compared row by row up to `index.vectors.EXACT_ROWS`, and is
+looked through by short codes beyond, which may miss a near text: a million rows then cost about as much processor time as a
+hundred thousand compared one by one (DECISIONS.md, "Vectors", tells the recall). Several threads and processes may use one file.
+Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -105,21 +108,27 @@ class TextStore:
         """Return how many texts there are."""
         return int(self._all("SELECT count(*) FROM entry")[0][0])
 
-    def check_model(self, encode: Callable[[str], Sequence[float]]) -> None:
-        """Compare an embedding model with the one that made the vectors; remember it when there is none.
+    def check_model(self, encode: Callable[[str], Sequence[float]], *, remember: bool = True) -> bool:
+        """Compare an embedding model with the one that made the vectors.
 
         Of several programs that ask at the same moment one is remembered, and the others are compared with it.
 
         Args:
             encode: Returns the vector of a text.
+            remember: When there is none yet, this model is the one.
+
+        Returns:
+            Whether it is; False when there is none yet.
 
         Raises:
             StoreError: It is another model.
         """
         import numpy as np
 
-        probe = unit_rows([encode(PROBE)])[0]
         known = self._all("SELECT vector FROM probe")
+        if not known and not remember:
+            return False
+        probe = unit_rows([encode(PROBE)])[0]
         if not known:  # a row's number is its key, also in files whose table has no column for it
             self._change([("INSERT OR IGNORE INTO probe (rowid, vector) VALUES (1, ?)", (probe.tobytes(),))])
             known = self._all("SELECT vector FROM probe")
@@ -129,6 +138,7 @@ class TextStore:
                 f"the texts at {self._path or 'memory'} were embedded by another model, into {len(earlier)} numbers; "
                 f"this one gives {len(probe)}: open them with the model that made them, or begin in another folder"
             )
+        return True
 
     def put(self, entries: Sequence[Entry], vectors: NDArray[np.float32]) -> None:
         """Add texts, all or none; one with a known id takes the place of what was there.

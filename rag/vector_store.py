@@ -1,10 +1,11 @@
-"""A LangChain vector store of our own: any texts, any `Embeddings`, one SQLite file, exact search, no pickle.
+"""A LangChain vector store of our own: any texts, any `Embeddings`, one SQLite file, exact filters, no pickle.
 
     store = PinciteVectorStore(folder="notes")          # the bundled encoder; nothing is sent anywhere
     store.add_texts(["The yard built 310 boats."], [{"year": 2024}], ids=["a"])
     store.similarity_search("How many boats?", k=1, filter={"year": 2024})
 
-Scores are cosines, higher is better. What it knowingly ignores: words (`Assistant.as_vector_store` searches a folder's
+Scores are cosines in half precision, higher is better. Up to 100,000 texts every one is compared; beyond, short codes choose those
+that are, and may miss a near one (`index.vectors`). What it knowingly ignores: words (`Assistant.as_vector_store` searches a folder's
 paragraphs by both) and filters beyond equality and functions.
 """
 
@@ -36,7 +37,7 @@ class PinciteVectorStore(VectorStore):
         """Open a store, which is made when it is not there.
 
         Args:
-            embedding: Makes the vectors; None is the bundled encoder. A store remembers which model it began with.
+            embedding: Makes the vectors; None is the bundled encoder. A store remembers which model its first texts were added with.
             folder: Where it is kept; None keeps it in memory.
 
         Raises:
@@ -101,7 +102,7 @@ class PinciteVectorStore(VectorStore):
         fields = metadatas or [{}] * len(texts)
         entries = [Entry(id=one, text=text, fields=field) for one, text, field in zip(named, texts, fields, strict=True)]
         if entries:
-            self._check_model()
+            self._check_model(remember=True)
             self._texts.put(entries, unit_rows(self._embedding.embed_documents(texts)))
         return named
 
@@ -188,18 +189,17 @@ class PinciteVectorStore(VectorStore):
         return lambda cosine: min(1.0, max(0.0, cosine))
 
     def _embed(self, query: str) -> list[float]:
-        self._check_model()
+        self._check_model(remember=False)
         return self._embedding.embed_query(query)
 
     def _search(self, vector: Sequence[float], k: int, keep: Filter | None) -> list[tuple[Document, float, NDArray[np.float32]]]:
         kept = keep if not callable(keep) else lambda entry: keep(_document(entry))
         return [(_document(entry), cosine, unit) for entry, cosine, unit in self._texts.search(vector, k, keep=kept)]
 
-    def _check_model(self) -> None:
-        """Compare the embedding model with the one that the store began with, once."""
+    def _check_model(self, *, remember: bool) -> None:
+        """Compare the embedding model with the one that the store began with, until it is known to be that."""
         if not self._checked:
-            self._texts.check_model(self._embedding.embed_query)
-            self._checked = True
+            self._checked = self._texts.check_model(self._embedding.embed_query, remember=remember)
 
 
 def _document(entry: Entry) -> Document:

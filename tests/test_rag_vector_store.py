@@ -212,6 +212,15 @@ def test_another_embedding_model_is_refused(tmp_path: Path, embeddings: EncoderE
     assert len(TextStore(tmp_path)) == len(TEXTS)
 
 
+def test_a_search_of_an_empty_store_does_not_bind_it_to_a_model(tmp_path: Path, embeddings: EncoderEmbeddings) -> None:
+    """The first texts do; the store that was searched is then compared with theirs."""
+    looked = PinciteVectorStore(DeterministicFakeEmbedding(size=8), tmp_path)
+    assert looked.similarity_search("x") == []
+    PinciteVectorStore(embeddings, tmp_path).add_texts(TEXTS)
+    with pytest.raises(StoreError, match="another model"):
+        looked.similarity_search("x")
+
+
 @pytest.mark.parametrize("fields", [{"when": object()}, {"pair": (1, 2)}, {1: "one"}, {"set": {1}}])
 def test_metadata_that_would_come_back_otherwise_is_refused(embeddings: EncoderEmbeddings, fields: dict[str, object]) -> None:
     """And nothing is added, what stood before it in the same call neither."""
