@@ -1,14 +1,16 @@
 """Whether a model can read a text at all: whether its tokenizer knows the words.
 
 A model that was trained on one language takes any text and gives numbers for it. Its tokenizer shows what they are worth:
-of a script that it was not made for it knows single letters, or nothing (`[UNK]`). In a script without spaces the words
-of a whole clause are known or not together, two characters counting as a word. What this knowingly ignores: a language
-that the model cannot read in a script that it can.
+of a script that it was not made for it knows single letters, or nothing (its unknown token). In a script without spaces the
+words of a whole clause are known or not together, two characters counting as a word. What this knowingly ignores: a language
+that the model cannot read in a script that it can, and all of it where a tokenizer is not WordPiece's and knows every byte.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
@@ -27,10 +29,11 @@ def known_share(tokenizer: Tokenizer, text: str) -> float:
     """Return the share of a text's words that a tokenizer knows, 0..1; 1 for a text without letters.
 
     A word is unknown when a part of it is the tokenizer's unknown token, or when it is spelled out letter by letter; a clause
-    of a script without spaces also when the vocabulary holds too little of such scripts to read any.
+    of a script without spaces also when a vocabulary of WordPiece holds too little of such scripts to read any: other
+    vocabularies are not in characters (byte-level BPE), or were chosen by a text's likelihood.
     """
     encoding = tokenizer.encode(text, add_special_tokens=False)
-    unknown = tokenizer.token_to_id("[UNK]")
+    unknown, reads_unspaced = _vocabulary(tokenizer)
     parts = list(zip(encoding.offsets, encoding.ids, encoding.tokens, strict=True))
     words = known = 0.0
     for run in _RUN.finditer(text):
@@ -39,7 +42,7 @@ def known_share(tokenizer: Tokenizer, text: str) -> float:
         words += count
         if any(number == unknown for number, _ in own) or _spelled_out(run.group(), [token for _, token in own]):
             continue
-        if not run["unspaced"] or _reads_unspaced(tokenizer):
+        if not run["unspaced"] or reads_unspaced:
             known += count
     return known / words if words else 1.0
 
@@ -55,6 +58,16 @@ def _spelled_out(word: str, tokens: list[str]) -> bool:
     return len(word) >= _SPELLED and goes_on and all(len(token.removeprefix(_CONTINUES)) == 1 for token in tokens)
 
 
-def _reads_unspaced(tokenizer: Tokenizer) -> bool:
-    """Say whether a vocabulary holds enough of the scripts without spaces to read one."""
-    return sum(bool(re.search(f"[{UNSPACED}]", token)) for token in tokenizer.get_vocab()) >= _LITERATE
+@lru_cache(maxsize=8)  # by identity: a tokenizer has no other equality
+def _vocabulary(tokenizer: Tokenizer) -> tuple[int | None, bool]:
+    """Return the id of the unknown token, None where nothing is unknown, and whether the scripts without spaces can be read."""
+    from tokenizers.models import Unigram, WordPiece
+
+    model = tokenizer.model
+    if isinstance(model, Unigram):  # the only one that keeps its unknown token as a number, which it tells in its file only
+        unknown = json.loads(tokenizer.to_str())["model"]["unk_id"]
+    else:
+        token = getattr(model, "unk_token", None)
+        unknown = None if token is None else tokenizer.token_to_id(token)
+    reads = not isinstance(model, WordPiece) or sum(bool(re.search(f"[{UNSPACED}]", token)) for token in tokenizer.get_vocab()) >= _LITERATE
+    return unknown, reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -114,10 +114,61 @@ def test_a_vocabulary_of_chinese_reads_chinese() -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     words = ["[UNK]", *map(chr, range(0x4E00, 0x4E00 + 6000))]
-    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     assert known_share(tokenizer, "".join(words[1:7])) == 1
     assert known_share(tokenizer, words[1] + "鿆" + words[2]) == 0
+
+
+def test_a_vocabulary_of_bytes_reads_chinese() -> None:
+    """Byte-level BPE has no character of Chinese in its vocabulary, and knows every one."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(
+        ["青石港有多少台起重机", "hello world"] * 9, trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet)
+    )
+    assert [known_share(tokenizer, text) for text in ("青石港有多少", "人口は", "hello world")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["Unigram", "BPE", "WordPiece"])
+def test_the_unknown_token_is_the_tokenizers_own(kind: str) -> None:
+    """However it is written."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(
+        {
+            "Unigram": lambda: models.Unigram([("a", -1.0), ("<unk>", -9.0), ("b", -1.0)], unk_id=1),
+            "BPE": lambda: models.BPE({"a": 0, "<unk>": 1, "b": 2}, [], unk_token="<unk>"),
+            "WordPiece": lambda: models.WordPiece({"a": 0, "<unk>": 1, "b": 2}, unk_token="<unk>"),
+        }[kind]()
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    assert [known_share(tokenizer, text) for text in ("a b", "a z", "z")] == [1, 0.5, 0]
+
+
+def test_a_vocabulary_is_counted_once() -> None:
+    """Not for every clause: it has 30,000 entries."""
+    from tokenizers import Tokenizer, models
+
+    class Counted:
+        """A tokenizer, whose type cannot be derived from."""
+
+        looks = 0
+        inner = Tokenizer(models.WordPiece({"[UNK]": 0, "水": 1}, unk_token="[UNK]"))
+
+        def get_vocab(self) -> dict[str, int]:
+            Counted.looks += 1
+            return self.inner.get_vocab()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.inner, name)
+
+    tokenizer = cast("Tokenizer", Counted())
+    assert [known_share(tokenizer, "水") for _ in range(3)] == [0, 0, 0]
+    assert Counted.looks == 1
 
 
 def test_a_title_stands_behind_what_it_is_the_title_of(assistant: Assistant) -> None:
