@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from index.dates import find_dates
 from index.errors import CorpusError, SourceError
@@ -110,7 +111,10 @@ def read_source(corpus: Path, path: str, parsers: ParserProcess | None = None) -
 
 def _read_document(file: Path, media_type: str, parsers: ParserProcess | None) -> Document:
     parser = PARSERS.get(media_type)
-    size, most = file.stat().st_size, MAX_PARSED_BYTES if parser else MAX_BYTES
+    stat = file.stat()
+    if not S_ISREG(stat.st_mode):  # a named pipe would be waited for
+        raise SourceError("not a regular file; expected one with its text in it")
+    size, most = stat.st_size, MAX_PARSED_BYTES if parser else MAX_BYTES
     if size > most:
         raise SourceError(f"{size / 2**20:.0f} MiB; expected at most {most // 2**20} MiB: split the file")
     if parser is None:

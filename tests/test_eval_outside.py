@@ -282,3 +282,18 @@ def test_characters_are_counted_by_hand() -> None:
     recall, precision, union = span_values([([("a", (0, 10))], [("a", (6, 14))])]).values()
     assert (recall, precision) == ([0.4], [0.5])
     assert union == [pytest.approx(4 / 14)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ablation", "--bench", "small"], "expected one of them"),
+        (["--checks", "--bench", "small"], "expected one of them"),
+        (["--bench", "small", "--model", "openai:gpt"], "leave --model"),
+        (["--ablation", "--workers", "2"], "leave them out"),
+    ],
+)
+def test_options_of_another_measure_are_refused(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Figures of something else than was asked for would be worse than none."""
+    assert main(["eval", *options]) == 1
+    assert said in capsys.readouterr().err

@@ -100,9 +100,10 @@ def test_bad_files_are_skipped_with_a_reason_and_tried_again_only_when_they_chan
     (corpus / "latin.txt").write_bytes("Überhang".encode("latin-1"))
     (corpus / "dangling.txt").symlink_to(tmp_path / "nowhere")
     (corpus / "empty.txt").touch()
+    os.mkfifo(corpus / "pipe.txt")
     (corpus / "photo.png").write_bytes(b"\x89PNG")
     report = build_index(corpus, tmp_path / "index", encoder)
-    assert sorted(report.skipped) == ["binary.txt", "dangling.txt", "empty.txt", "latin.txt"]
+    assert sorted(report.skipped) == ["binary.txt", "dangling.txt", "empty.txt", "latin.txt", "pipe.txt"]
     assert report.skipped["empty.txt"] == "empty.txt: the file is empty; expected a text"
     assert report.ignored == {".png": 1}
     assert is_current(corpus, tmp_path / "index", encoder)

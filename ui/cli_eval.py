@@ -30,6 +30,8 @@ def run_eval(args: argparse.Namespace) -> None:
         raise FactsError("--min and --max bound the figures of the known facts; leave them out here")
     if (args.workers or args.price) and (args.checks or args.bench or args.word or args.ablation):
         raise FactsError("--workers and --price are for asking the known facts; leave them out here")
+    if sum(map(bool, (args.checks, args.ablation, args.bench))) > 1:
+        raise FactsError("--checks, --ablation and --bench each measure something of their own; expected one of them")
     if args.bench and (args.model or args.report or args.show):
         raise FactsError(
             "public sets are answered with quotations, and have no report; leave --model, --report and --show out with --bench"

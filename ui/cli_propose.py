@@ -67,7 +67,9 @@ def propose_facts(args: argparse.Namespace) -> None:
         args.out.write_text(write_rows(rows), encoding="utf-8")
     except OSError as error:
         raise FactsError(f"{args.out} cannot be written ({error}); name a file in a folder that is there") from error
-    print(f"pincite: {len(rows)} proposals; next: pincite eval review {args.out}", file=sys.stderr)
+    fewer = f" of {args.count}: no other sentence makes a question that is clear" if len(rows) < args.count else ""
+    made = f"{len(rows)} proposal{'' if len(rows) == 1 else 's'}{fewer}"
+    print(f"pincite: {made}; next: pincite eval review {shlex.quote(str(args.out))}", file=sys.stderr)
 
 
 def _rated(assistant: Assistant) -> list[dict[str, Any]]:
@@ -92,7 +94,9 @@ def review_facts(args: argparse.Namespace) -> None:
         if not _decide(review, line):
             break
     left = len(review.proposals())
-    print(f"\n{left} proposals left" if left else f"\nall are read; next: pincite eval --facts {args.file} --corpus FOLDER")
+    print(
+        f"\n{left} proposals left" if left else f"\nall are read; next: pincite eval --facts {shlex.quote(str(args.file))} --corpus FOLDER"
+    )
 
 
 def _decide(review: Review, line: str) -> bool:

@@ -105,11 +105,12 @@ def serve(
     """
     check_access(host, users)
     listening = _listen(host, port)
+    url = _url(listening)  # while it is open: a server that cannot start closes it
     starting: Future[uvicorn.Server] = Future()
     site = _Site(assistant=assistant, host=host, users=None if users is None else dict(users), facts_file=facts_file)
     thread = threading.Thread(target=_run, args=(site, listening, starting), name="pincite page", daemon=True)
     thread.start()
-    running = RunningPage(url=_url(listening), _server=starting.result(), _thread=thread)
+    running = RunningPage(url=url, _server=starting.result(), _thread=thread)
     if block:
         running.wait()
     return running
