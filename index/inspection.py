@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from index.build import file_states
 from index.catalogue import Catalogue
 from index.generations import CATALOGUE, KEYWORDS, current_generation, read_manifest
+from index.readers.types import MEDIA_TYPES
 from index.sources import find_files
 from index.store import Store
 
@@ -100,8 +101,8 @@ def count_ignored(corpus: Path) -> dict[str, int]:
     Raises:
         CorpusError: The folder is missing.
     """
-    read = file_states(corpus)
-    return dict(Counter(Path(path).suffix.lower() or "no suffix" for path in find_files(corpus) if path not in read))
+    suffixes = Counter(Path(path).suffix.lower() for path in find_files(corpus))
+    return {suffix or "no suffix": count for suffix, count in suffixes.items() if suffix not in MEDIA_TYPES}
 
 
 def read_texts(inspected: Inspected) -> Iterator[tuple[str, str]]:

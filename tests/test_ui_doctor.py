@@ -19,6 +19,7 @@ from index.duplicates import NEAR, find_near_duplicates
 from index.errors import EncoderError
 from index.export import check_export, export_name
 from index.generations import current_generation
+from index.inspection import count_ignored
 from index.locations import ENCODERS, ROOT
 from rag.settings import Settings, load_encoder, name_encoder
 from ui.cli import main
@@ -44,6 +45,19 @@ def index_dir(corpus: Path, tmp_path: Path) -> Path:
 def _faults(corpus: Path, index_dir: Path, *, verify: bool = False) -> str:
     seen = examine(corpus, index_dir, verify=verify)
     return "\n".join(str(finding) for finding in seen.findings if finding.level == "fault")
+
+
+def test_files_that_are_not_read_are_counted_in_one_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By type, in any case; what is read and what is hidden is not among them."""
+    for name in ("a.txt", "B.TXT", "c.png", "D.PNG", "Makefile", "v1.2/notes", ".hidden.png"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    walks: list[Path] = []
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda folder: walks.append(folder) or walk(folder))
+    assert count_ignored(tmp_path) == {".png": 2, "no suffix": 2}
+    assert walks == [tmp_path]
 
 
 def test_a_healthy_index_is_told_and_nothing_has_to_be_done(corpus: Path, index_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
