@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 FILE = "texts.sqlite"
 _VERSION = 1
@@ -283,8 +283,8 @@ class TextStore:
                 raise StoreError(f"the texts at {self._path} cannot be read ({error})") from error
 
 
-def unit_rows(vectors: Sequence[Sequence[float]]) -> NDArray[np.float32]:
-    """Return vectors as unit rows, shape (n, dimension); one of zeros stays as it is, and is like nothing."""
+def unit_rows(vectors: ArrayLike) -> NDArray[np.float32]:
+    """Return vectors, n of them but not none, as unit rows, shape (n, dimension); one of zeros stays as it is, and is like nothing."""
     import numpy as np
 
     rows = np.array(vectors, dtype=np.float32)

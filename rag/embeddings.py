@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from index.encoders import split_windows
+from index.texts import unit_rows
 
 if TYPE_CHECKING:
     from index.encoders import Encoder
@@ -32,7 +33,8 @@ class EncoderEmbeddings(Embeddings):
         windows = [split_windows(self.encoder, text) for text in texts]
         rows = iter(self.encoder.encode([window for each in windows for window in each]))
         means = [np.mean([next(rows) for _ in each], axis=0) for each in windows]
-        return [(mean / (np.linalg.norm(mean) or 1.0)).tolist() for mean in means]
+        unit: list[list[float]] = unit_rows(means).tolist() if means else []
+        return unit
 
     def embed_query(self, text: str) -> list[float]:
         """Return the unit vector of a question."""

@@ -246,6 +246,7 @@ def test_a_long_text_is_embedded_whole(embeddings: EncoderEmbeddings) -> None:
     asked = embeddings.embed_query("What do bees eat?")
     assert np.dot(asked, ended) > np.dot(asked, plain) + 0.1
     assert np.linalg.norm(ended) == pytest.approx(1)
+    assert embeddings.embed_documents([]) == []
 
 
 def test_a_writer_that_is_killed_leaves_what_was_there(tmp_path: Path) -> None:
