@@ -7,7 +7,6 @@ there is `rag.vector_store`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 _ID = re.compile(r"(?P<source>.+)#(?P<number>\d{1,9}):(?P<start>\d{1,18})-\d{1,18}~[0-9a-f]+", re.DOTALL)
-_HASH = 12  # hexadecimal digits of the SHA-256 of a passage's words in its id
 
 
 class ParagraphVectorStore(VectorStore):
@@ -93,7 +91,7 @@ class ParagraphVectorStore(VectorStore):
         **_: Any,
     ) -> list[tuple[Document, float]]:
         """Return the passages with their scores, 0..1, comparable within one search; the arguments are `similarity_search`'s."""
-        return [(_document(hit), hit.score) for hit in self._assistant.retrieve(query, k, sources=_sources(filter))]
+        return [(hit_document(hit), hit.score) for hit in self._assistant.retrieve(query, k, sources=_sources(filter))]
 
     def similarity_search_by_vector(
         self,
@@ -104,7 +102,7 @@ class ParagraphVectorStore(VectorStore):
         **_: Any,
     ) -> list[Document]:
         """Return the passages nearest to a vector of the index's encoder, best first."""
-        return [_document(hit) for hit in self._assistant.index.search_vector(embedding, k, sources=_sources(filter))]
+        return [hit_document(hit) for hit in self._assistant.index.search_vector(embedding, k, sources=_sources(filter))]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         """Return the score itself: it is a share."""
@@ -128,15 +126,8 @@ class ParagraphVectorStore(VectorStore):
             first = bisect_left(extent.windows, start, key=lambda row: passage_of(row).start)  # a document's windows are in its order
             if first < len(extent.windows):
                 passage = passage_of(extent.windows[first])
-                return _document(Hit(paragraph=passage.paragraph, start=passage.start, end=passage.end, score=0.0, rank=0))
+                return hit_document(Hit(paragraph=passage.paragraph, start=passage.start, end=passage.end, score=0.0, rank=0))
         return None
-
-
-def _document(hit: Hit) -> Document:
-    """Return a passage as a Document whose id holds a hash of its words."""
-    document = hit_document(hit)
-    document.id = f"{document.id}~{hashlib.sha256(document.page_content.encode()).hexdigest()[:_HASH]}"
-    return document
 
 
 def _sources(wanted: Mapping[str, Any] | None) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
 
     from index.search import Hit
+
+
+_HASH = 12  # hexadecimal digits of a passage's SHA-256 in its id
 
 
 class ParagraphRetriever(BaseRetriever):
@@ -34,8 +38,12 @@ class ParagraphRetriever(BaseRetriever):
 
 
 def hit_document(hit: Hit) -> Document:
-    """Return a passage with the place where it stands; start and end are code points of the source's text."""
+    """Return a passage with the place where it stands; start and end are code points of the source's text.
+
+    Its id names the place and, by a hash, the words, so that after an edit an old id is never taken for other words.
+    """
     paragraph = hit.paragraph
+    words = paragraph.text[hit.start - paragraph.start : hit.end - paragraph.start]
     metadata: dict[str, Any] = {
         "source": paragraph.source,
         "paragraph": paragraph.number,
@@ -46,7 +54,7 @@ def hit_document(hit: Hit) -> Document:
         "rank": hit.rank,
     }
     return Document(
-        page_content=paragraph.text[hit.start - paragraph.start : hit.end - paragraph.start],
+        page_content=words,
         metadata=metadata,
-        id=f"{paragraph.source}#{paragraph.number}:{hit.start}-{hit.end}",
+        id=f"{paragraph.source}#{paragraph.number}:{hit.start}-{hit.end}~{hashlib.sha256(words.encode()).hexdigest()[:_HASH]}",
     )

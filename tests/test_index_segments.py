@@ -333,19 +333,6 @@ def test_one_page_of_rubbish_is_not_taken_over(
     assert [index.store.source(path) for path in index.store.sources()] == [fresh.store.source(path) for path in fresh.store.sources()]
 
 
-def test_rubbish_in_the_keywords_is_not_taken_over(
-    towns: Path, tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What another library says of it is no `StoreError`; the hashes tell that it is damage."""
-    monkeypatch.setattr("index.merging.ANEW_BELOW", 0)
-    generation = build_index(towns, tmp_path / "index", encoder).generation
-    meta = generation / "keywords" / "meta.json"
-    meta.write_bytes(b"\xff" * meta.stat().st_size)
-    write(towns, "Lund", ["The harbour of Lund has 99 boats."])
-    index, _ = open_index(towns, tmp_path / "index", encoder)
-    assert index.search("boats")[0].paragraph.source == "Lund.txt"
-
-
 def full_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
