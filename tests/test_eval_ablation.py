@@ -88,8 +88,9 @@ def test_the_command_line_prints_the_table(corpus: Path, tmp_path: Path, capsys:
     )
     typed = ["eval", "--ablation", "--facts", str(facts), "--corpus", str(corpus), "--index-dir", str(tmp_path / "index")]
     assert main(typed) == 0
-    head, *rows, foot, last = capsys.readouterr().out.splitlines()
-    assert (head, f"{foot}\n{last}") == (HEAD, FOOT)
+    table, foot = capsys.readouterr().out.rstrip("\n").removesuffix(FOOT), FOOT.splitlines()
+    head, *rows = table.splitlines()
+    assert (head, len(foot)) == (HEAD, 3)
     assert len(rows) == len(STEPS) + len(LESS)
     assert rows[0].startswith("keyword                1.000  [0.207, 1.000]  1/1")
     assert main([*typed, "--json"]) == 0
