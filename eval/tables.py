@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     # The values of the same questions in the same order, by measure.
     Measured = Mapping[str, Values]
 
-_CELL = 31  # "-0.123  [-0.123, -0.123]  1234/5678" is wider, and rare
+_WIDTH = 30  # of a column at least, so that tables of one set stand in line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,9 @@ class Table:
 
     def __str__(self) -> str:
         """Title and columns, then a line for each row."""
-        label = max([30, len(self.title) + 2, *(len(row.label) + 4 for row in self.rows)])
-        head = f"{self.title:{label}s}" + "".join(f"{column:{_CELL}s}" for column in self.columns)
-        lines = [f"  {row.label:{label - 2}s}" + "".join(f"{score or '-'!s:{_CELL}s}" for score in row.scores) for row in self.rows]
-        return "\n".join(line.rstrip() for line in (head, *lines))
+        cells = [(self.title, *self.columns), *((f"  {row.label}", *(str(score or "-") for score in row.scores)) for row in self.rows)]
+        widths = [max(_WIDTH, 2 + max(map(len, column))) for column in zip(*cells, strict=True)]
+        return "\n".join("".join(f"{cell:{width}s}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
 
 
 def score_values(label: str, values: Values) -> Score:
