@@ -8,16 +8,13 @@ with its reason and the build goes on; a folder with nothing readable in it is a
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.catalogue import Catalogue, FileState, write_catalogue
+from index.catalogue import Catalogue, write_catalogue
 from index.draft import Draft
 from index.earlier import open_earlier
 from index.embedding import WindowVectors
@@ -33,20 +30,22 @@ from index.generations import (
     staging,
 )
 from index.journal import Journal, remove_journal
+from index.listing import list_files
 from index.merging import Contents, carry_segments, settle
 from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import MEDIA_TYPES, readers_fingerprint
 from index.search import ParagraphIndex
 from index.segment_writer import Ids
-from index.sources import find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from index.catalogue import Entry
     from index.earlier import Earlier
     from index.encoders import Encoder
     from index.generations import Manifest
+    from index.listing import Listing
 
 _TRIES = 5  # to open an index that other builds replace meanwhile
 
@@ -85,7 +84,7 @@ def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
         CorpusError: `corpus` is missing or not a folder.
     """
     generation = current_generation(index_dir)
-    states = file_states(corpus)
+    states = list_files(corpus).states
     if generation is None:
         return False
     try:
@@ -102,11 +101,6 @@ def is_current(corpus: Path, index_dir: Path, encoder: Encoder) -> bool:
         return False
     finally:
         catalogue.close()
-
-
-def file_states(corpus: Path) -> dict[str, FileState]:
-    """Return the state of every file of a type that is read, by path."""
-    return _states(corpus, find_files(corpus))
 
 
 def build_index(
@@ -134,19 +128,17 @@ def build_index(
         CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
         StoreError: `index_dir` cannot be written, or its disk is full.
     """
-    _list(corpus)  # before a folder is made
+    _list_readable(corpus)  # before a folder is made
     told = _Watch(watch) if watch else None
     try:
         with staging(index_dir) as stage:
-            states, ignored = _list(corpus)  # another build may have been waited for
-            build = _Build(
-                corpus=corpus, index_dir=index_dir, states=states, ignored=ignored, encoder=encoder, progress=progress, watch=told
-            )
+            files = _list_readable(corpus)  # another build may have been waited for
+            build = _Build(corpus=corpus, index_dir=index_dir, files=files, encoder=encoder, progress=progress, watch=told)
             earlier = None if rebuild else open_earlier(index_dir, corpus, encoder, check=stage.interrupted)
             if earlier is None:
                 return build.write(stage.folder, None)
             with earlier:
-                if earlier.same_rows and {path: entry.state for path, entry in earlier.entries.items()} == states:
+                if earlier.same_rows and {path: entry.state for path, entry in earlier.entries.items()} == files.states:
                     return build.leave(earlier)
                 try:
                     return build.write(stage.folder, earlier)
@@ -190,19 +182,18 @@ def _is_damage(error: Exception, earlier: Earlier) -> bool:
     return False
 
 
-def _list(corpus: Path) -> tuple[dict[str, FileState], dict[str, int]]:
-    """Return the state of every file of a type that is read, by path, and how many there are of each other type.
+def _list_readable(corpus: Path) -> Listing:
+    """Return the files of a folder.
 
     Raises:
-        CorpusError: There is none that is read.
+        CorpusError: It is missing, or none of them is of a type that is read.
     """
-    files = find_files(corpus)
-    states = _states(corpus, files)
-    ignored = Counter(Path(path).suffix.lower() or "no suffix" for path in files if path not in states)
-    if not states:
-        seen = f"{ignored.total()} files, none of a type that is read" if ignored else "no files"
+    listing = list_files(corpus)
+    if not listing.states:
+        others = sum(listing.ignored.values())
+        seen = f"{others} files, none of a type that is read" if others else "no files"
         raise CorpusError(f"{corpus} holds {seen}; expected at least one of: {', '.join(MEDIA_TYPES)}")
-    return states, dict(ignored)
+    return listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +202,7 @@ class _Build:
 
     corpus: Path
     index_dir: Path
-    states: dict[str, FileState]
-    ignored: dict[str, int]
+    files: Listing
     encoder: Encoder
     progress: bool
     watch: Callable[[str, float], None] | None
@@ -230,12 +220,12 @@ class _Build:
         number = max((int(segment.name) for segment in base.manifest.segments), default=0) + 1 if base else 1
         with Journal(self.index_dir, self.encoder) as journal, WindowVectors(folder, self.encoder, journal, earlier) as vectors:
             draft = Draft(folder, f"{number:06d}", self.encoder, vectors, ids=ids, base=base)
-            added = draft.read(self.corpus, self.states, earlier, progress=self.progress)
+            added = draft.read(self.corpus, self.files.states, earlier, progress=self.progress)
             gone = _gone(base, draft.entries)
             carried = carry_segments(folder, base, gone) if base else []
             if not sum(segment.paragraphs for segment in (*carried, added)):
                 first = next(entry.reason for _, entry in sorted(draft.entries.items()) if entry.reason)
-                raise CorpusError(f"{self.corpus} holds nothing readable in {len(self.states)} files; the first: {first}")
+                raise CorpusError(f"{self.corpus} holds nothing readable in {len(self.files.states)} files; the first: {first}")
             shares = _tell_shares(draft.extents, self.watch) if self.watch else None
             embedded = vectors.encode_waiting(rows=added.windows, progress=self.progress, watch=shares)
             draft.write_vectors()
@@ -274,7 +264,7 @@ class _Build:
             reused=manifest.windows - embedded - resumed,
             resumed=resumed,
             skipped={path: entry.reason for path, entry in sorted(entries.items()) if entry.reason is not None},
-            ignored=self.ignored,
+            ignored=self.files.ignored,
         )
 
 
@@ -282,20 +272,6 @@ def _gone(base: Earlier | None, entries: Mapping[str, Entry]) -> set[int]:
     """Return the ids of the documents of a generation that a new one has no longer."""
     before = {entry.source for entry in base.entries.values()} if base else set()
     return {number for number in before - {entry.source for entry in entries.values()} if number is not None}
-
-
-def _states(corpus: Path, files: Iterable[str]) -> dict[str, FileState]:
-    """Return the state of those files that are of a type that is read; in plain strings, which is half the time of ten thousand."""
-    root = str(corpus)
-    return {path: _state(f"{root}/{path}") for path in files if path[path.rfind(".") :].lower() in MEDIA_TYPES}
-
-
-def _state(file: str) -> FileState:
-    try:
-        stat = os.stat(file)  # noqa: PTH116 - see `_states`
-    except OSError:  # a dangling link, say: reading it will name the reason
-        return FileState(size=-1, mtime_ns=-1, ctime_ns=-1)
-    return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns, ctime_ns=stat.st_ctime_ns)
 
 
 def _tell_shares(extents: Mapping[str, range], watch: Callable[[str, float], None]) -> Callable[[Sequence[int], int], None]:

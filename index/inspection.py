@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.build import file_states
 from index.catalogue import Catalogue
 from index.generations import CATALOGUE, KEYWORDS, current_generation, read_manifest
-from index.readers.types import MEDIA_TYPES
-from index.sources import find_files
 from index.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from index.catalogue import FileState
     from index.generations import Manifest
@@ -81,28 +78,13 @@ def _part(file: Path) -> str:
     return "codes" if file.suffix == ".codes" else file.stem
 
 
-def compare_files(corpus: Path, inspected: Inspected) -> FileChanges:
-    """Compare the files of a folder, by name, size and times, with those that an index was made from.
-
-    Raises:
-        CorpusError: The folder is missing.
-    """
-    now = file_states(corpus)
+def compare_files(now: Mapping[str, FileState], inspected: Inspected) -> FileChanges:
+    """Compare files as they are, see `index.listing`, by name, size and times, with those that an index was made from."""
     return FileChanges(
         new=tuple(sorted(now.keys() - inspected.states.keys())),
         changed=tuple(sorted(path for path in now.keys() & inspected.states.keys() if now[path] != inspected.states[path])),
         gone=tuple(sorted(inspected.states.keys() - now.keys())),
     )
-
-
-def count_ignored(corpus: Path) -> dict[str, int]:
-    """Return how many files of each type that is not read a folder holds, by suffix.
-
-    Raises:
-        CorpusError: The folder is missing.
-    """
-    suffixes = Counter(Path(path).suffix.lower() for path in find_files(corpus))
-    return {suffix or "no suffix": count for suffix, count in suffixes.items() if suffix not in MEDIA_TYPES}
 
 
 def read_texts(inspected: Inspected) -> Iterator[tuple[str, str]]:

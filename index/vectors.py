@@ -74,21 +74,13 @@ class VectorIndex:
 
     @classmethod
     def open(cls, path: Path) -> VectorIndex:
-        """Open what `write` or `write_rows` wrote.
+        """Open what `write_rows` wrote.
 
         Raises:
             StoreError: A file is damaged, or is not one of theirs.
         """
         rows, codes = Rows.open(path), _codes_file(path)
         return cls(rows, Codes.open(codes, count=len(rows), dimension=rows.dimension) if codes.exists() else None)
-
-    def write(self, path: Path) -> None:
-        """Write the index to a file, and its codes to another beside it."""
-        Rows.write(path, [self.vectors()], count=len(self), dimension=self._rows.dimension)
-        if self._codes is not None:
-            self._codes.write(_codes_file(path))
-        else:
-            _codes_file(path).unlink(missing_ok=True)
 
     def __len__(self) -> int:
         """Return the number of rows."""

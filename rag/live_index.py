@@ -14,9 +14,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.build import build_index, file_states, is_current, open_index
+from index.build import build_index, is_current, open_index
 from index.errors import CorpusError
 from index.generations import current_generation
+from index.listing import list_files
 from index.search import ParagraphIndex
 from rag.alias_file import load_aliases
 from rag.settings import load_encoder
@@ -129,7 +130,7 @@ class LiveIndex:
             raise
         except BaseException:
             with contextlib.suppress(CorpusError):
-                self._failed = file_states(self._corpus)
+                self._failed = list_files(self._corpus).states
             raise
         self._look_again = time.monotonic() + _PAUSE
         return report
@@ -160,6 +161,6 @@ class LiveIndex:
     def _is_current(self, index: ParagraphIndex, encoder: Encoder) -> bool:
         if index.generation != current_generation(self._index_dir):
             return False
-        if self._failed is not None and self._failed == file_states(self._corpus):
+        if self._failed is not None and self._failed == list_files(self._corpus).states:
             return True  # there is no other index of these files
         return is_current(self._corpus, self._index_dir, encoder)

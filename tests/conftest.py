@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,6 +83,20 @@ def corpus(tmp_path: Path) -> Path:
 def build(encoder: OnnxEncoder, tmp_path: Path) -> Callable[[Path], ParagraphIndex]:
     """Index a folder and open it."""
     return lambda folder: open_index(folder, tmp_path / "index", encoder)[0]
+
+
+@pytest.fixture
+def without_times() -> Callable[[Path], dict[str, Any]]:
+    """Read the file of a kept run, with its times made alike."""
+
+    def read(path: Path) -> dict[str, Any]:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept["settings"]["started"] = ""
+        for one in kept["results"]:
+            one["milliseconds"] = 0
+        return kept
+
+    return read
 
 
 class ScriptedModel(BaseChatModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,7 @@ from eval.runs import save_run
 from rag import Assistant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
@@ -45,21 +46,17 @@ def interrupt(assistant: Assistant, facts: tuple[Fact, ...], folder: Path, after
             evaluate(facts, assistant, partial=partial)
 
 
-def without_times(path: Path) -> dict[str, object]:
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    kept["settings"]["started"] = ""
-    for one in kept["results"]:
-        one["milliseconds"] = 0
-    return kept
-
-
-def test_the_same_run_twice_is_the_same_but_for_the_time(assistant: Assistant, tmp_path: Path) -> None:
+def test_the_same_run_twice_is_the_same_but_for_the_time(
+    assistant: Assistant, tmp_path: Path, without_times: Callable[[Path], dict[str, Any]]
+) -> None:
     first, second = (save_run(evaluate(FACTS, assistant), tmp_path / "runs") for _ in range(2))
     assert first != second
     assert without_times(first) == without_times(second)
 
 
-def test_an_interrupted_run_goes_on_and_leaves_nothing(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_goes_on_and_leaves_nothing(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_times: Callable[[Path], dict[str, Any]]
+) -> None:
     """Only what is left is asked, and the file is that of a run in one go."""
     folder = tmp_path / "runs"
     interrupt(assistant, FACTS, folder, 2, monkeypatch)

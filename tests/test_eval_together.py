@@ -78,16 +78,11 @@ def say(request: BaseHTTPRequestHandler, question: str) -> None:
     send_stream(request, [KNOWN[question][0]], usage=(100, 10))
 
 
-def without_times(path: Path) -> dict[str, Any]:
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    kept["settings"]["started"] = ""
-    for one in kept["results"]:
-        one["milliseconds"] = 0
-    return kept
-
-
 def test_a_run_is_the_same_however_many_are_asked_at_once(
-    served: Callable[[Handle], str], open_assistant: Callable[[str], Assistant], tmp_path: Path
+    served: Callable[[Handle], str],
+    open_assistant: Callable[[str], Assistant],
+    tmp_path: Path,
+    without_times: Callable[[Path], dict[str, Any]],
 ) -> None:
     """Three are really asked at once, and the first of them is answered after the fourth."""
     together, three, fourth = threading.Event(), threading.Barrier(3), threading.Event()

@@ -138,7 +138,7 @@ def test_the_same_rows_give_the_same_files_and_results(tmp_path: Path, coded: Ve
     VectorIndex.write_rows(
         paths[1], (ROWS[at : at + 777] for at in range(0, COUNT, 777)), count=COUNT, dimension=DIMENSION, exact_rows=1000
     )
-    build = threading.Thread(target=lambda: VectorIndex.build(rows, exact_rows=1000).write(paths[2]))
+    build = threading.Thread(target=lambda: VectorIndex.write_rows(paths[2], [rows], count=COUNT, dimension=DIMENSION, exact_rows=1000))
     build.start()
     build.join()
     for suffix in (".faiss", ".codes"):
@@ -237,8 +237,8 @@ def test_damaged_codes_are_refused(tmp_path: Path) -> None:
 def test_an_index_that_became_small_has_no_codes_of_the_large_one(tmp_path: Path) -> None:
     """Written to the same place."""
     path = tmp_path / "vectors.faiss"
-    VectorIndex.build(ROWS[:1500], exact_rows=1000).write(path)
+    VectorIndex.write_rows(path, [ROWS[:1500]], count=1500, dimension=DIMENSION, exact_rows=1000)
     assert path.with_suffix(".codes").exists()
-    VectorIndex.build(ROWS[:500]).write(path)
+    VectorIndex.write_rows(path, [ROWS[:500]], count=500, dimension=DIMENSION)
     assert not path.with_suffix(".codes").exists()
     assert len(VectorIndex.open(path)) == 500

@@ -19,7 +19,7 @@ from index.duplicates import NEAR, find_near_duplicates
 from index.errors import EncoderError
 from index.export import check_export, export_name
 from index.generations import current_generation
-from index.inspection import count_ignored
+from index.listing import list_files
 from index.locations import ENCODERS, ROOT
 from rag.settings import Settings, load_encoder, name_encoder
 from ui.cli import main
@@ -56,7 +56,7 @@ def test_files_that_are_not_read_are_counted_in_one_walk(tmp_path: Path, monkeyp
     walks: list[Path] = []
     walk = os.walk
     monkeypatch.setattr(os, "walk", lambda folder: walks.append(folder) or walk(folder))
-    assert count_ignored(tmp_path) == {".png": 2, "no suffix": 2}
+    assert list_files(tmp_path).ignored == {".png": 2, "no suffix": 2}
     assert walks == [tmp_path]
 
 

@@ -72,6 +72,15 @@ def make_parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("--verify", action="store_true", help="compare every file of the index and the encoder with its hash, too")
 
+    _add_serve(commands, common, writer)
+    _add_eval(commands, common, writer, records)
+    return parser
+
+
+def _add_serve(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser, writer: argparse.ArgumentParser
+) -> None:
+    """Add `serve`."""
     serve = commands.add_parser(
         "serve",
         parents=[common, writer],
@@ -94,9 +103,6 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="known facts to ask on the page, or proposals to judge (default: eval/facts.jsonl for seeds/, else those judged there)",
     )
-
-    _add_eval(commands, common, writer, records)
-    return parser
 
 
 def _shared(unset: str | None = None) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:

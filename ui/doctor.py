@@ -16,7 +16,8 @@ from index.encoders import check_bundled, count_cores
 from index.errors import CorpusError, EncoderError, PinciteError, StoreError
 from index.export import check_export, export_name, needs_reduced_range
 from index.generations import check_hashes
-from index.inspection import compare_files, count_ignored, inspect_index, read_texts
+from index.inspection import compare_files, inspect_index, read_texts
+from index.listing import list_files
 from index.locations import ENCODERS, default_index_dir
 from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import readers_fingerprint
@@ -128,14 +129,14 @@ def _read_settings(seen: Examination) -> Settings:
 def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Settings, again: str, *, verify: bool) -> None:
     if index_dir.exists() and not os.access(index_dir, os.W_OK):
         seen.fault(f"the index folder {index_dir} cannot be written, which opening needs too", "choose another: --index-dir FOLDER")
+    files = None
     try:
-        ignored = count_ignored(corpus)
+        files = list_files(corpus)
     except CorpusError as error:
         seen.fault(error, "name the folder: --corpus FOLDER")
-        ignored = {}
-    seen.record["ignored"] = ignored
-    if ignored:
-        seen.note(f"left alone, not of a type that is read: {_counted(ignored)}")
+    seen.record["ignored"] = files.ignored if files else {}
+    if files and files.ignored:
+        seen.note(f"left alone, not of a type that is read: {_counted(files.ignored)}")
     try:
         inspected = inspect_index(index_dir)
     except StoreError as error:
@@ -146,7 +147,8 @@ def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: S
         return
     _tell_contents(seen, inspected)
     _compare_making(seen, inspected, corpus, settings, again)
-    _compare_corpus(seen, inspected, corpus, again)
+    if files:
+        _tell_changes(seen, compare_files(files.states, inspected), again)
     try:
         if verify:
             check_hashes(inspected.generation)
@@ -194,11 +196,7 @@ def _compare_making(seen: Examination, inspected: Inspected, corpus: Path, setti
             seen.fault(f"the index was made by {name} {then}, today's is {now}; the next question builds it again", f"now: {again}")
 
 
-def _compare_corpus(seen: Examination, inspected: Inspected, corpus: Path, again: str) -> None:
-    try:
-        changes = compare_files(corpus, inspected)
-    except CorpusError:  # was told
-        return
+def _tell_changes(seen: Examination, changes: FileChanges, again: str) -> None:
     seen.record["changes"] = {"new": list(changes.new), "changed": list(changes.changed), "gone": list(changes.gone)}
     if changes:
         seen.fault(

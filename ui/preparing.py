@@ -6,8 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from index.build import file_states
 from index.errors import PinciteError
+from index.listing import list_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Preparation:
 
     def _prepare(self) -> None:
         try:
-            self._documents = len(file_states(self._assistant.corpus))
+            self._documents = len(list_files(self._assistant.corpus).states)
             self._after(self._assistant.open(watch=self._shares.__setitem__))
         except PinciteError:
             pass  # whoever asks for the index is told
