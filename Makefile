@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FOLDER := $(if $(CORPUS),--corpus "$(CORPUS)")
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fmt index eval speed pictures clean
+.PHONY: help install run test check fmt index eval bench pictures clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,8 +41,8 @@ index: .venv/installed ## build or update the index
 eval: .venv/installed ## score the answers to the known facts
 	@$(BIN)/pincite eval $(FOLDER)
 
-speed: .venv/installed ## compare the default encoder with sentence-transformers on torch
-	@$(BIN)/python -m eval.speed
+bench: .venv/installed ## measure what indexing and asking cost here
+	@$(BIN)/pincite bench
 
 pictures: .venv/installed-dev ## take the pictures of the page again, in a browser: ui/pictures/
 	@$(BIN)/python -m ui.pictures

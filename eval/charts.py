@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -34,6 +34,7 @@ _STYLE: Any = {  # its type spells out every setting that there is
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_LINES = ("o-", "s--", "^:", "D-.", "v-", "x--")  # of a chart with several
 _WIDE, _SQUARE = (7.2, 0.36), (4.6, 3.2)  # inches: a row's, and a chart's
 
 
@@ -108,6 +109,24 @@ def draw_histogram(values: Sequence[float], label: str) -> str:
     axes.hist(values, bins=20, color=_ACCENT, alpha=0.5)
     axes.set_xlabel(label)
     axes.set_ylabel("questions")
+    return _svg(figure)
+
+
+def draw_growth(sizes: Sequence[int], lines: Mapping[str, Sequence[float]], label: str) -> str:
+    """Return costs by size, both on logarithmic axes, one named line each; a cost of 0 is left out."""
+    figure, axes = _figure((_SQUARE[0], _SQUARE[1] + 0.16 * len(lines)))
+    for (name, values), style in zip(lines.items(), _LINES, strict=False):
+        points = [(size, value) for size, value in zip(sizes, values, strict=True) if value > 0]
+        xs, ys = [size for size, _ in points], [value for _, value in points]
+        axes.plot(xs, ys, style, color=_ACCENT, linewidth=1.4, markersize=4, label=name)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("paragraphs")
+    axes.set_ylabel(label)
+    axes.legend(frameon=False, fontsize=9, labelcolor=_INK, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     return _svg(figure)
 
 

@@ -33,13 +33,13 @@ from index.terms import count_words
 from rag import Assistant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from eval.facts import Fact
     from eval.proofs import Place
     from index.search import ParagraphIndex
 
-_PIPELINES = {"langchain": "LangChain tutorial, best chunk", "txtai": "txtai hybrid, best paragraph", "bm25": "BM25 alone, best paragraph"}
+PEERS = {"langchain": "LangChain tutorial, best chunk", "txtai": "txtai hybrid, best paragraph", "bm25": "BM25 alone, best paragraph"}
 _FIRST = ("torch==2.13.0",)  # before the rest, so that nothing pulls another build of it
 _PACKAGES = (
     "bm25s==0.3.16",
@@ -78,9 +78,10 @@ def main() -> None:
         proofs = [find_proofs(fact, assistant.index) for fact in facts]
         print(f"{len(facts)} facts of {args.facts.name} without follow-ups\n")
         _print_row("ours", facts, proofs, _ask_ours(facts, assistant), seconds)
-        python = _install(BUILT / "peers" / "venv")
-        for name, label in _PIPELINES.items():
-            reply = _ask_peer(python, name, facts, assistant.index, Path(folder))
+        python = install_peers()
+        documents = {path: assistant.index.store.source(path).text for path in assistant.index.store.sources()}
+        for name, label in PEERS.items():
+            reply = ask_peer(python, name, documents, [fact.question for fact in facts])
             said = [_read_passage(passage, assistant.index) for passage in reply["answers"]]
             _print_row(label, facts, proofs, said, reply["index_seconds"])
 
@@ -106,8 +107,9 @@ def _ask_ours(facts: Sequence[Fact], assistant: Assistant) -> list[Said]:
     return said
 
 
-def _install(folder: Path) -> Path:
+def install_peers() -> Path:
     """Return the interpreter of the others' virtual environment, made and filled when it is not there."""
+    folder = BUILT / "peers" / "venv"
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
         print(f"installing the others into {folder} (once, a few minutes)", file=sys.stderr)
@@ -118,17 +120,27 @@ def _install(folder: Path) -> Path:
     return python
 
 
-def _ask_peer(python: Path, name: str, facts: Sequence[Fact], index: ParagraphIndex, folder: Path) -> dict[str, Any]:
-    documents = {path: index.store.source(path).text for path in index.store.sources()}
-    request, reply = folder / "request.json", folder / f"{name}.json"
-    request.write_text(json.dumps({"documents": documents, "questions": [fact.question for fact in facts]}), encoding="utf-8")
-    script = ROOT / "eval" / "peer_pipelines.py"
-    done = subprocess.run([python, script, name, request, reply], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise FactsError(
-            f"the pipeline {name!r} failed: {done.stderr.strip().splitlines()[-1]}; remove {python.parent.parent} to install anew"
-        )
-    answers: dict[str, Any] = json.loads(reply.read_text(encoding="utf-8"))
+def ask_peer(python: Path, name: str, documents: Mapping[str, str], questions: Sequence[str]) -> dict[str, Any]:
+    """Run one of the others' pipelines and return its reply, see `eval.peer_pipelines`.
+
+    Args:
+        python: From `install_peers`.
+        name: Of the pipeline.
+        documents: Texts by path.
+        questions: At least one.
+
+    Raises:
+        FactsError: It failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        request, reply = Path(folder, "request.json"), Path(folder, "reply.json")
+        request.write_text(json.dumps({"documents": documents, "questions": list(questions)}), encoding="utf-8")
+        script = ROOT / "eval" / "peer_pipelines.py"
+        done = subprocess.run([python, script, name, request, reply], capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1]
+            raise FactsError(f"the pipeline {name!r} failed: {last}; remove {python.parent.parent} to install anew")
+        answers: dict[str, Any] = json.loads(reply.read_text(encoding="utf-8"))
     return answers
 
 

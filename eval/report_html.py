@@ -6,7 +6,6 @@ Everything that a fact, an answer or a document says is escaped.
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.charts import draw_histogram, draw_reliability, draw_risk_coverage, draw_shares, draw_steps
@@ -15,6 +14,7 @@ from eval.metrics_confidence import aurc, calibration_error, reliability, risk_c
 from eval.metrics_statistics import quantile
 from eval.proofs import find_proofs
 from eval.scores import answer_scores, kind_scores, retrieval_scores, writing_scores
+from eval.sheets import render_page, render_rows, render_sheet
 from rag.chat_models import EXTRACTIVE
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from index.paragraphs import Paragraph
     from index.search import ParagraphIndex
 
-_STYLE = Path(__file__).with_name("report.css")
 _MOST_PROOFS = 3  # paragraphs shown of what a fact's answer stands in
 
 
@@ -44,51 +43,42 @@ def render_report(run: Run, facts: Sequence[Fact], index: ParagraphIndex) -> str
     """
     known = {fact.id: fact for fact in facts}
     answered = [(result.confidence, bool(result.right)) for result in run.results if not result.abstained]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Pincite, {len(run.results)} facts</title>'
     body = [
         f"<h1>{len(run.results)} known facts</h1>",
         f'<p class="soft">{escape(", ".join(f"{name} {value}" for name, value in run.settings.items() if value))}</p>',
-        _sheet("Figures", _table([*answer_scores(run.results), *retrieval_scores(run.results)])),
+        render_sheet("Figures", _table([*answer_scores(run.results), *retrieval_scores(run.results)])),
         _written(run),
-        _sheet("Right by kind", draw_shares(kind_scores(run.results), "right, or rightly declined (number of facts)")),
+        render_sheet("Right by kind", draw_shares(kind_scores(run.results), "right, or rightly declined (number of facts)")),
         _lost(run.results),
         f'<div class="pair">{_confidence(answered)}{_time(run.results)}</div>',
     ]
     misses = "".join(_miss(result, known.get(result.id), index) for result in run.results if result.missed)
     body.append(f"<h2>Misses</h2>{misses or '<p>None.</p>'}")
-    style = _STYLE.read_text(encoding="utf-8")
-    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{style}</style></head><body>{"".join(body)}</body></html>\n'
-
-
-def _sheet(title: str, inner: str, note: str = "") -> str:
-    said = f'<p class="soft">{escape(note)}</p>' if note else ""
-    return f'<section class="sheet"><h2>{escape(title)}</h2>{inner}{said}</section>'
+    return render_page(f"Pincite, {len(run.results)} facts", body)
 
 
 def _table(scores: Iterable[Score]) -> str:
-    rows = _rows((score.label, str(score)) for score in scores)
+    rows = render_rows((score.label, str(score)) for score in scores)
     return f"<table><caption>Value, 95 % interval, cases</caption><tbody>{rows}</tbody></table>"
-
-
-def _rows(lines: Iterable[tuple[str, str]]) -> str:
-    return "".join(f'<tr><th scope="row">{escape(label)}</th><td>{escape(text)}</td></tr>' for label, text in lines)
 
 
 def _written(run: Run) -> str:
     """Return what came of a chat model's sentences, and what they cost; nothing where none wrote."""
     if run.settings["model"] == EXTRACTIVE:
         return ""
-    rows = _rows(count_spent(run.results, run.settings).lines())
+    rows = render_rows(count_spent(run.results, run.settings).lines())
     spent = f"<table><caption>Counted by the model itself</caption><tbody>{rows}</tbody></table>" if rows else ""
-    return _sheet(f"Written by {run.settings['model']}", _table(writing_scores(run.results)) + spent)
+    return render_sheet(f"Written by {run.settings['model']}", _table(writing_scores(run.results)) + spent)
 
 
 def _confidence(answered: Sequence[tuple[float, bool]]) -> str:
     """Return whether the confidence can be trusted: the surest first, and what each stretch of it was worth."""
     if not answered:
-        return _sheet("Confidence", "<p>Nothing was answered.</p>")
+        return render_sheet("Confidence", "<p>Nothing was answered.</p>")
     area, error = aurc(answered), calibration_error(answered)
-    return _sheet("Risk by coverage", draw_risk_coverage(risk_coverage(answered)), f"Area under it {area:.3f}; lower is better.") + _sheet(
+    return render_sheet(
+        "Risk by coverage", draw_risk_coverage(risk_coverage(answered)), f"Area under it {area:.3f}; lower is better."
+    ) + render_sheet(
         "What the confidence is worth", draw_reliability(reliability(answered)), f"Expected calibration error {error:.3f}; lower is better."
     )
 
@@ -96,12 +86,12 @@ def _confidence(answered: Sequence[tuple[float, bool]]) -> str:
 def _time(results: Sequence[Result]) -> str:
     times = [result.milliseconds for result in results]
     note = f"Median {quantile(times, 0.5) or 0:.0f}, 95th percentile {quantile(times, 0.95) or 0:.0f} milliseconds."
-    return _sheet("Time", draw_histogram(times, "milliseconds a question"), note)
+    return render_sheet("Time", draw_histogram(times, "milliseconds a question"), note)
 
 
 def _lost(results: Sequence[Result]) -> str:
     steps = _funnel(results)
-    return _sheet("Where the answerable ones are lost", draw_steps(steps, "facts that the documents answer")) if steps[0][1] else ""
+    return render_sheet("Where the answerable ones are lost", draw_steps(steps, "facts that the documents answer")) if steps[0][1] else ""
 
 
 def _funnel(results: Sequence[Result]) -> list[tuple[str, int]]:

@@ -15,7 +15,6 @@ Linux only, because peak memory is read from /proc; a million rows take minutes,
 from __future__ import annotations
 
 import argparse
-import random
 import subprocess
 import sys
 import tempfile
@@ -27,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np  # noqa: TID253 - every function here needs it
 
-from eval.bench import read_lines
+from eval.passages import read_passages
+from eval.speed import Measure
 from index.export import open_encoder
-from index.locations import ROOT, SEEDS
-from index.sources import find_files, read_source
+from index.locations import ROOT
 from index.vectors import EXACT_ROWS, VectorIndex
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ NEIGHBOURS = 16  # that a row is mixed with
 SPREAD = 0.7  # length of the mixture; mixed from 4,000 real rows, 32,000 lie about a question as 32,000 real ones do, see DECISIONS.md
 QUERIES = 200
 _BATCH = 20_000
-_SHORTEST = 40  # characters of a paragraph that counts
 _OPEN = "import sys; from eval.scale import open_and_search; open_and_search(*sys.argv[1:])"
 
 
@@ -96,7 +94,7 @@ def main() -> None:
     print("     rows  build s disk MiB  open ms resident ours p50     p95 flat p50      p95    ratio recall10      100")
     for count in args.rows:
         print(_measure(count, partial(mix, real, neighbours, count), queries), flush=True)
-    print(_measure_scan(mix(real, neighbours, min(max(args.rows), EXACT_ROWS)), queries))
+    print(measure_scan(np.concatenate(list(mix(real, neighbours, min(max(args.rows), EXACT_ROWS)))), queries))
 
 
 def mix(real: Vectors, neighbours: NDArray[np.int64], count: int) -> Iterator[Vectors]:
@@ -123,6 +121,26 @@ def mix(real: Vectors, neighbours: NDArray[np.int64], count: int) -> Iterator[Ve
         for column in range(m):
             rows += weights[:, column : column + 1] * real[neighbours[drawn, column]]
         yield rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def measure_scan(rows: Vectors, queries: Vectors) -> Measure:
+    """Compare how fast the exact search reads its rows with copying as many bytes, in turns.
+
+    Args:
+        rows: Unit rows, shape (n, dimension); more than fit the caches, or both are faster than memory.
+        queries: Unit rows, shape (m, dimension).
+    """
+    index = VectorIndex.build(rows)
+    kept = index.vectors()
+    copy = kept.copy()
+    scan, copying = _in_turns([lambda query: index.search(query, 10), lambda _: np.copyto(copy, kept)], queries)
+    return Measure(
+        name=f"exact search of {len(rows):,} vectors",
+        value=kept.nbytes / scan[0] / 1e6,
+        unit="GB/s",
+        beside="copying them",
+        other=kept.nbytes / copying[0] / 1e6,
+    )
 
 
 def open_and_search(path: str, queries: str) -> None:
@@ -209,45 +227,17 @@ def _recall(index: VectorIndex, queries: Vectors, truth: NDArray[np.int64]) -> f
     )
 
 
-def _measure_scan(batches: Iterator[Vectors], queries: Vectors) -> str:
-    """Return how fast the exact search reads its rows, as a ratio to copying as many bytes, in turns."""
-    index = VectorIndex.build(np.concatenate(list(batches)))
-    rows = index.vectors()
-    copy = rows.copy()
-    scan, copying = _in_turns([lambda query: index.search(query, 10), lambda _: np.copyto(copy, rows)], queries)
-    return (
-        f"exact search of {len(rows):,} rows: {rows.nbytes / scan[0] / 1e6:.1f} GB/s, {copying[0] / scan[0]:.2f} times a copy of the rows"
-    )
-
-
 def _real_vectors(folder: Path | None, limit: int, kept: Path | None) -> tuple[Vectors, Vectors]:
     """Return the vectors of real paragraphs and of real questions."""
     if kept and kept.exists():
         with np.load(kept) as arrays:
             return arrays["rows"], arrays["queries"]
-    encoder = open_encoder()
-    texts, questions = _read_sets(folder) if folder else _read_seeds()
-    random.Random(0).shuffle(texts)  # noqa: S311 - a sample, no secret
-    random.Random(0).shuffle(questions)  # noqa: S311
-    rows, queries = encoder.encode(texts[:limit]), encoder.encode(questions[:QUERIES])
+    encoder, passages = open_encoder(), read_passages(folder)
+    rows = encoder.encode([f"{title}\n{text}" for title, text in passages.paragraphs[:limit]])
+    queries = encoder.encode(passages.questions[:QUERIES])
     if kept:
         np.savez(kept, rows=rows, queries=queries)
     return rows, queries
-
-
-def _read_sets(folder: Path) -> tuple[list[str], list[str]]:
-    sets = [path.parent for path in sorted(folder.glob("*/questions.jsonl"))]
-    documents = [document for path in sets for document in read_lines(path / "corpus.jsonl")]
-    texts = {
-        f"{document['title'] or ''}\n{part}" for document in documents for part in document["text"].split("\n\n") if len(part) >= _SHORTEST
-    }
-    return sorted(texts), sorted({row["question"] for path in sets for row in read_lines(path / "questions.jsonl")})
-
-
-def _read_seeds() -> tuple[list[str], list[str]]:
-    sources = [read_source(SEEDS, path) for path in find_files(SEEDS)]
-    texts = {line for source in sources for line in source.text.splitlines() if len(line) >= _SHORTEST}
-    return sorted(texts), sorted(row["question"] for row in read_lines(Path(__file__).with_name("facts.jsonl")))
 
 
 if __name__ == "__main__":

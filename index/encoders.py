@@ -219,8 +219,8 @@ def _cut(tokenizer: Tokenizer, text: str, tokens: int) -> str:
     return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
 
 
-def open_session(model: Path) -> onnxruntime.InferenceSession:
-    """Open an ONNX file to be run on one core a call, without a thread that spins in between."""
+def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
+    """Open an ONNX file, or what stands in one, to be run on one core a call, without a thread that spins in between."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

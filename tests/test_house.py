@@ -59,7 +59,7 @@ def test_imports_go_one_way(room: str, file: Path) -> None:
 
 @pytest.mark.parametrize("statement", ["import rag", "import ui.cli", "import index, eval, ui"])
 def test_heavy_libraries_stay_unloaded_until_they_are_needed(statement: str) -> None:
-    """The names are checked; the time is printed by `make speed`."""
+    """The names are checked; the time is printed by `make bench`."""
     code = f"{statement}; import sys; print(' '.join(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     heavy = {

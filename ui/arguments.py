@@ -14,6 +14,9 @@ from ui.cli_propose import add_words
 if TYPE_CHECKING:
     from eval.gates import Gate
 
+_SIZES = (100, 10_000)  # paragraphs of the indexes that are measured
+_LEAST = 20  # of these, or nothing can be told from them
+
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser; what it parses names its command as `command`."""
@@ -74,6 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     _add_serve(commands, common, writer)
     _add_eval(commands, common, writer, records)
+    _add_bench(commands, records)
     return parser
 
 
@@ -103,6 +107,32 @@ def _add_serve(
         metavar="FILE",
         help="known facts to ask on the page, or proposals to judge (default: eval/facts.jsonl for seeds/, else those judged there)",
     )
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser], records: argparse.ArgumentParser) -> None:
+    """Add `bench`."""
+    bench = commands.add_parser(
+        "bench",
+        parents=[records],
+        help="measure what indexing and asking cost here",
+        description="Measure embedding, search, start, and whole indexes of several sizes on this machine, each figure beside a peer or a "
+        "limit measured in the same run. Takes about two minutes for the sizes that it has by itself; run it on a quiet machine.",
+    )
+    bench.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="public question sets to take paragraphs and questions from (default: seeds/)"
+    )
+    bench.add_argument(
+        "--sizes",
+        type=_paragraphs,
+        nargs="+",
+        metavar="N",
+        default=_SIZES,
+        help=f"paragraphs of the indexes (default: {' '.join(map(str, _SIZES))}); a million takes about half an hour",
+    )
+    bench.add_argument(
+        "--peers", action="store_true", help="measure LangChain, txtai and bm25s, too; installed once, into an environment of their own"
+    )
+    bench.add_argument("--report", type=Path, metavar="FILE.html", help="write figures and charts to one file that loads nothing")
 
 
 def _shared(unset: str | None = None) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
@@ -209,6 +239,13 @@ def _count(written: str) -> int:
     if not written.isdigit() or int(written) < 1:
         raise argparse.ArgumentTypeError(f"{written!r} is no number of questions; expected 1 or more")
     return int(written)
+
+
+def _paragraphs(written: str) -> int:
+    count = int(written) if written.isdigit() else 0
+    if count < _LEAST:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of paragraphs; expected {_LEAST} or more")
+    return count
 
 
 def _port(written: str) -> int:

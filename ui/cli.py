@@ -1,4 +1,4 @@
-"""The command line: `pincite ask`, `verify`, `check`, `conflicts`, `index`, `doctor`, `serve` and `eval`.
+"""The command line: `pincite ask`, `verify`, `check`, `conflicts`, `index`, `doctor`, `serve`, `eval` and `bench`.
 
 Records go to standard output, everything else to standard error. What a user can mend is one line and exit code 1;
 anything else is a bug and keeps its traceback.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import AnswerError, CorpusError, ModelError, PinciteError
 from index.locations import default_index_dir
 from ui.arguments import make_parser
+from ui.cli_bench import run_bench
 from ui.cli_eval import run_eval
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "doctor": _doctor,
     "serve": _serve,
     "eval": run_eval,
+    "bench": run_bench,
 }
 
 if __name__ == "__main__":
