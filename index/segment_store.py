@@ -154,10 +154,12 @@ class SegmentStore:
 
     def paragraphs_at(self, places: Sequence[tuple[str, int]]) -> list[Paragraph]:
         """Return the paragraphs at (path, number), in order of their ids; a place where there is none is passed over."""
-        rows = self._db.all(
-            f"SELECT {_PARAGRAPH} FROM paragraph JOIN live AS source ON source.id = paragraph.source"
-            f" WHERE (source.path, paragraph.number) IN (VALUES {', '.join('(?, ?)' for _ in places)}) ORDER BY paragraph.id",
-            [value for place in places for value in place],
+        wanted = list(dict.fromkeys(places))
+        rows = self._db.all(  # from the places to the paragraphs, one look each: left to itself SQLite reads all paragraphs
+            f"WITH place (path, number) AS (VALUES {', '.join('(?, ?)' for _ in wanted)})"
+            f" SELECT {_PARAGRAPH} FROM place CROSS JOIN live AS source ON source.path = place.path"
+            " CROSS JOIN paragraph ON paragraph.source = source.id AND paragraph.number = place.number ORDER BY paragraph.id",
+            [value for place in wanted for value in place],
         )
         return [_paragraph(*row) for row in rows]
 

@@ -8,11 +8,12 @@ import sys
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
+from index.database import Database
 from index.errors import CorpusError, QuestionError, SettingsError
 from index.pairs import PairScorer
 from rag import Answer, Assistant, ask
@@ -21,6 +22,7 @@ from rag.retriever import ParagraphRetriever
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from index.encoders import OnnxEncoder
@@ -559,3 +561,22 @@ def test_beside_a_figure_of_another_year_stands_another_thing(tmp_path: Path, en
     assistant = Assistant(folder, tmp_path / "index", encoder=encoder)
     assert "45 million" in assistant.ask("What was the revenue of Harrow Foods in 2023?").statements[0].text
     assert assistant.ask("What was the revenue of Harrow Foods in 2024?").abstained
+
+
+def test_a_question_looks_up_what_it_needs_and_reads_no_table_through(seeds: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a million paragraphs only those are read that were found, and those around them, whatever SQLite's planner thinks."""
+    seeds.open()
+    asked: list[tuple[Database, str, Sequence[object]]] = []
+    ordinary = Database.all
+
+    def watched(database: Database, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        asked.append((database, query, values))
+        return ordinary(database, query, values)
+
+    monkeypatch.setattr(Database, "all", watched)
+    for question in ("When was Akeso founded?", "Which three reasons made the hospital choose Huangpu, and how many beds are there?"):
+        seeds.ask(question)
+    monkeypatch.undo()
+    steps = {step for database, query, values in asked for *_, step in database.all(f"EXPLAIN QUERY PLAN {query}", values)}
+    assert any(step.startswith("SEARCH paragraph") for step in steps)
+    assert not {step for step in steps if re.match(r"SCAN (?:main\.|now\.)?(?:source|paragraph|passage|window|file)\b", step)}
