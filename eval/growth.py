@@ -113,11 +113,13 @@ def build(corpus: str, index_dir: str, mixed: str = "", data: str = "") -> dict[
     """Build an index; the step of a child process."""
     from index.build import build_index
     from index.export import open_encoder
+    from rag import Assistant
 
     fast = open_encoder()
     encoder = _Timed(fast, _mix_rows(fast, Path(data) if data else None) if mixed else None)
     started = time.perf_counter()
     report = build_index(Path(corpus), Path(index_dir), encoder)
+    Assistant(corpus, index_dir, encoder=fast).open()  # mines the documents' other names, as `pincite index` does
     seconds = time.perf_counter() - started
     return {"build": seconds, "embedding": encoder.seconds, "build_memory": _peak(), "paragraphs": report.paragraphs}
 

@@ -148,13 +148,16 @@ def _text(file: Path) -> str:
 
 def _index(args: argparse.Namespace) -> None:
     from index.build import build_index
+    from rag import Assistant
     from rag.settings import Settings, load_encoder
 
     settings = Settings.from_environment()
     corpus = (args.folder or args.corpus or settings.corpus).expanduser()
     index_dir = args.index_dir or default_index_dir(corpus)
     started = time.perf_counter()
-    report = build_index(corpus, index_dir, load_encoder(settings.encoder), rebuild=args.rebuild, progress=sys.stderr.isatty())
+    encoder = load_encoder(settings.encoder)
+    report = build_index(corpus, index_dir, encoder, rebuild=args.rebuild, progress=sys.stderr.isatty())
+    Assistant(corpus, index_dir, encoder=encoder).open()  # mines the documents' other names, which the first question would wait for
     _name_skipped(report)
     if args.json:
         print(json.dumps(_report_dict(report), ensure_ascii=False, indent=2))
