@@ -18,7 +18,7 @@ from index.catalogue import Catalogue, write_catalogue
 from index.draft import Draft
 from index.earlier import open_earlier
 from index.embedding import WindowVectors
-from index.errors import CorpusError, StoreError
+from index.errors import CorpusError, StoreError, UnwritableError
 from index.generations import (
     CATALOGUE,
     check_hashes,
@@ -36,6 +36,7 @@ from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import MEDIA_TYPES, readers_fingerprint
 from index.search import ParagraphIndex
 from index.segment_writer import Ids
+from index.unchanged import check_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,7 +127,8 @@ def build_index(
 
     Raises:
         CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
-        StoreError: `index_dir` cannot be written, or its disk is full.
+        UnwritableError: `index_dir` cannot be written, or its disk is full.
+        StoreError: Another process builds there and does not end.
     """
     _list_readable(corpus)  # before a folder is made
     told = _Watch(watch) if watch else None
@@ -291,6 +293,8 @@ def open_index(
 ) -> tuple[ParagraphIndex, BuildReport | None]:
     """Open the index of `corpus`, building it first, as `build_index` does, when it is missing, damaged or older than the files.
 
+    One that cannot be written is opened as it is while the documents say what it holds, whatever became of their times.
+
     Returns:
         The index, and the report of the build when there was one.
 
@@ -300,7 +304,10 @@ def open_index(
     """
     report = None
     if not is_current(corpus, index_dir, encoder):
-        report = build_index(corpus, index_dir, encoder, progress=progress, watch=watch)
+        try:
+            report = build_index(corpus, index_dir, encoder, progress=progress, watch=watch)
+        except UnwritableError as error:
+            check_unchanged(corpus, index_dir, encoder, error)
     for _ in range(_TRIES):
         generation = current_generation(index_dir)
         try:

@@ -4,6 +4,7 @@ PinciteError
 ├── CorpusError     the folder of documents: missing, empty, nothing in it readable
 ├── SourceError     one document: not text, not UTF-8, not readable; a build names it and goes on
 ├── StoreError      an index on disk: of another version, damaged, or being written by someone else
+│   └── UnwritableError   where nothing more can be written
 ├── EncoderError    the embedding model: not installed, not the published file, not exportable
 ├── SettingsError   the environment sets something that does not exist
 ├── ModelError      a chat model that cannot be used; the documents are quoted instead
@@ -36,6 +37,10 @@ class SourceError(PinciteError):
 
 class StoreError(PinciteError):
     """An index on disk cannot be used."""
+
+
+class UnwritableError(StoreError):
+    """The folder of an index cannot be written; what is there may still be read."""
 
 
 class EncoderError(PinciteError):

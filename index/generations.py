@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import StoreError
+from index.errors import StoreError, UnwritableError
 from index.files import link, sha256_file, sync, write_atomically
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def staging(index_dir: Path) -> Iterator[Staging]:
     """Give a builder an empty folder to write a generation into, under the lock; what is left of it is removed.
 
     Raises:
-        StoreError: The folder cannot be written, or another process has been building for ten minutes.
+        UnwritableError: The folder cannot be written.
+        StoreError: Another process has been building for ten minutes.
     """
     from filelock import FileLock, Timeout
 
@@ -199,10 +200,12 @@ def is_unwritable(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _SQLITE_UNWRITABLE
 
 
-def explain_unwritable(index_dir: Path, error: OSError | sqlite3.Error) -> StoreError:
+def explain_unwritable(index_dir: Path, error: OSError | sqlite3.Error) -> UnwritableError:
     """Return what to raise instead of an error in writing to an index folder."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return StoreError(f"the index folder {index_dir} cannot be written ({reason}); make room there, or choose another: --index-dir FOLDER")
+    return UnwritableError(
+        f"the index folder {index_dir} cannot be written ({reason}); make room there, or choose another: --index-dir FOLDER"
+    )
 
 
 def publish(folder: Path, index_dir: Path, *, earlier: Path | None = None, **facts: Any) -> Path:

@@ -8,14 +8,16 @@ equal ranks every time.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError
+from index.files import link
 from index.terms import query_terms, split_terms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from pathlib import Path
 
     import tantivy
 
@@ -70,14 +72,18 @@ class KeywordIndex:
 
     @classmethod
     def open(cls, folder: Path) -> KeywordIndex:
-        """Open what `write` wrote.
+        """Open what `write` wrote, where nothing can be written, too.
 
         Raises:
             StoreError: The folder does not hold a readable index.
         """
-        index = _open(folder)
-        index.config_reader(reload_policy="manual")
-        return cls(index)
+        try:
+            return cls(_open_to_read(folder))
+        except StoreError:
+            opened = _open_elsewhere(folder)
+            if opened is None:
+                raise
+            return cls(opened)
 
     def search(self, question: str, *, k: int, sources: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Find the texts that hold a question's words.
@@ -138,6 +144,34 @@ def _open(folder: Path) -> tantivy.Index:
         return tantivy.Index.open(str(folder))
     except ValueError as error:
         raise StoreError(f"{folder} is damaged ({error}); type: pincite index --rebuild") from error
+
+
+def _open_to_read(folder: Path) -> tantivy.Index:
+    index = _open(folder)
+    index.config_reader(reload_policy="manual")
+    return index
+
+
+def _open_elsewhere(folder: Path) -> tantivy.Index | None:
+    """Open an index by way of a temporary folder of links to its files; None when that does not do either.
+
+    tantivy makes a lock file in the folder that it opens. By then it has every file open, so that the links can go.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="pincite-", ignore_cleanup_errors=True) as other:
+            for file in folder.iterdir():
+                if file.suffix != ".lock":
+                    _link(file.resolve(), Path(other) / file.name)
+            return _open_to_read(Path(other))
+    except (OSError, StoreError):
+        return None
+
+
+def _link(file: Path, target: Path) -> None:
+    try:
+        target.symlink_to(file)
+    except OSError:  # Windows lets not everybody
+        link(file, target)
 
 
 def _add(index: tantivy.Index, passages: Iterable[tuple[int, int, str]], *, gone: Collection[int] = ()) -> None:

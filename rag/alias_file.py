@@ -8,6 +8,7 @@ of a changed folder only the new texts are read.
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from index.errors import StoreError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     Found = dict[str, tuple[list[Pair], list[Pair]]]  # what `find_pairs` returned, by the hash of a document's text
 
+_log = logging.getLogger("pincite")
+
 FILE, FOUND = "aliases.json", "aliases-found.json"
 FOUND_VERSION = 1  # raised when `rag.aliases` finds other pairs in the same text
 
@@ -31,30 +34,35 @@ FOUND_VERSION = 1  # raised when `rag.aliases` finds other pairs in the same tex
 def load_aliases(index: ParagraphIndex, index_dir: Path) -> Aliases:
     """Return the names of a corpus, mined anew when the index has changed, with what the owner added and removed.
 
+    Where they cannot be kept, a warning says so, and they are mined again when the index is opened next.
+
     Raises:
-        StoreError: The owner's file is not as expected, or cannot be written.
+        StoreError: The owner's file is not as expected.
     """
     file = index_dir / FILE
     stored = _read(file)
     if stored.get("generation") != index.generation.name or "mined" not in stored:
-        found = _find(index, index_dir / FOUND).values()
-        mined = choose_pairs((pair for pairs, _ in found for pair in pairs), (code for _, codes in found for code in codes))
+        made_by = [FOUND_VERSION, index.manifest.splitter]
+        found = _find(index, _known(index_dir / FOUND, made_by))
+        pairs = (pair for pairs, _ in found.values() for pair in pairs)
+        mined = choose_pairs(pairs, (code for _, codes in found.values() for code in codes))
         stored |= {"generation": index.generation.name, "mined": mined}
-        _write(file, json.dumps({"added": [], "removed": []} | stored, ensure_ascii=False, indent=1))
+        try:
+            write_atomically(index_dir / FOUND, json.dumps({"made_by": made_by, "found": found}, ensure_ascii=False))
+            write_atomically(file, json.dumps({"added": [], "removed": []} | stored, ensure_ascii=False, indent=1))
+        except OSError as error:
+            _log.warning("%s cannot be written (%s); the names in the documents are looked for each time", file, error.strerror or error)
     removed = [set(map(fold, names)) for names in stored.get("removed", [])]
     kept = [pair for pair in stored["mined"] if not any(set(map(fold, pair)) <= names for names in removed)]
     return Aliases(join_groups([*kept, *stored.get("added", [])]))
 
 
-def _find(index: ParagraphIndex, file: Path) -> Found:
-    """Return what is found in the documents of an index, reading only those that were not read before, and keep it."""
-    made_by = [FOUND_VERSION, index.manifest.splitter]
-    known = _known(file, made_by)
+def _find(index: ParagraphIndex, known: Mapping[str, Any]) -> Found:
+    """Return what is found in the documents of an index, reading only those of which that is not known."""
     found: Found = {}
     for path, sha256 in index.store.hashes().items():
         if sha256 not in found:
             found[sha256] = known[sha256] if sha256 in known else _find_in(index, path)
-    _write(file, json.dumps({"made_by": made_by, "found": found}, ensure_ascii=False))
     return found
 
 
@@ -73,13 +81,6 @@ def _known(file: Path, made_by: list[int]) -> Mapping[str, Any]:
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        write_atomically(file, text)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written ({error}); make its folder writable, or choose another index folder") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

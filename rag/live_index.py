@@ -67,7 +67,7 @@ class LiveIndex:
         self._updates = 0  # that run or wait
         self._opened: Opened | None = None
         self._look_again = 0.0
-        self._failed: dict[str, FileState] | None = None  # the files of which an update could make no index
+        self._failed: dict[str, FileState] | None = None  # the files of which no other index could be made
 
     def current(self, watch: Callable[[str, float], None] | None = None) -> Opened:
         """Return the index of the documents as they are now.
@@ -153,6 +153,8 @@ class LiveIndex:
         if opened is None or not current:
             index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress, watch=watch)
             opened = self._open(index)
+            if report is None and not self._is_current(index, encoder):  # it cannot be written, and was opened as it is
+                self._failed = list_files(self._corpus).states
             for reason in report.skipped.values() if report else ():
                 _log.warning("skipped %s", reason)
         self._look_again = time.monotonic() + min(5.0, max(_PAUSE, 20 * looked))

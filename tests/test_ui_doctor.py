@@ -191,17 +191,6 @@ def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     assert "does not exist; expected a folder" in _faults(tmp_path / "none", tmp_path / "index")
 
 
-def test_an_index_folder_that_cannot_be_written_is_a_fault(corpus: Path, index_dir: Path) -> None:
-    index_dir.chmod(0o555)
-    if os.access(index_dir, os.W_OK):
-        index_dir.chmod(0o755)
-        pytest.skip("root may write everywhere")
-    try:
-        assert "cannot be written" in _faults(corpus, index_dir)
-    finally:
-        index_dir.chmod(0o755)
-
-
 def test_an_unknown_setting_is_a_fault(corpus: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the rest is looked at with the defaults."""
     monkeypatch.setenv("PINCITE_MODLE", "x")

@@ -98,7 +98,7 @@ class Conversations:
         """Open the file, and make it when it is not there.
 
         Args:
-            path: Of the SQLite file.
+            path: Of the SQLite file; ":memory:" keeps them until `close`.
             corpus: Folder of the documents, which restored answers can be verified in.
 
         Raises:

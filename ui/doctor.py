@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.duplicates import find_near_duplicates
@@ -37,6 +38,19 @@ _MOST_SKIPPED = 20
 _MOST_PAIRS = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Building:
+    """What can be done about an index that is not today's.
+
+    Attributes:
+        typed: What to type.
+        otherwise: What becomes of it if nothing is typed.
+    """
+
+    typed: str
+    otherwise: str = "the next question builds it again"
+
+
 def examine(corpus: Path | None = None, index_dir: Path | None = None, *, verify: bool = False) -> Examination:
     """Look at a folder, its index and this machine.
 
@@ -49,11 +63,10 @@ def examine(corpus: Path | None = None, index_dir: Path | None = None, *, verify
     settings = _read_settings(seen)
     folder = (corpus or settings.corpus).expanduser()
     place = (index_dir or default_index_dir(folder)).expanduser()
-    named = (("--corpus", folder if corpus else None), ("--index-dir", place if index_dir else None))
-    again = " ".join(["pincite index", *(f"{option} {shlex.quote(str(path))}" for option, path in named if path)])
     seen.facts |= {"documents": str(folder), "index": str(place)}
     seen.record |= {"corpus": str(folder), "index_dir": str(place)}
-    _look_at_index(seen, folder, place, settings, again, verify=verify)
+    building = _look_at_place(seen, place, [("--corpus", corpus), ("--index-dir", index_dir)])
+    _look_at_index(seen, folder, place, settings, building, verify=verify)
     _look_at_encoder(seen, settings, verify=verify)
     _look_at_machine(seen, settings)
     return seen
@@ -67,9 +80,18 @@ def _read_settings(seen: Examination) -> Settings:
         return Settings.from_environment({})
 
 
-def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Settings, again: str, *, verify: bool) -> None:
-    if index_dir.exists() and not os.access(index_dir, os.W_OK):
-        seen.fault(f"the index folder {index_dir} cannot be written, which opening needs too", "choose another: --index-dir FOLDER")
+def _look_at_place(seen: Examination, index_dir: Path, named: Sequence[tuple[str, Path | None]]) -> _Building:
+    """Return what can be built there; `named` are the folders that were typed, by their options."""
+    options = {option: shlex.quote(str(path.expanduser())) for option, path in named if path}
+    writable = not index_dir.exists() or os.access(index_dir, os.W_OK)
+    if not writable:
+        seen.note(f"the index folder {index_dir} cannot be written; it can be asked while every document says what it said")
+        options["--index-dir"] = "FOLDER"
+    typed = " ".join(["pincite index", *(f"{option} {path}" for option, path in options.items())])
+    return _Building(typed=typed) if writable else _Building(typed=typed, otherwise="it cannot be built again where it is")
+
+
+def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Settings, building: _Building, *, verify: bool) -> None:
     files = None
     try:
         files = list_files(corpus)
@@ -81,22 +103,22 @@ def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: S
     try:
         inspected = inspect_index(index_dir)
     except StoreError as error:
-        seen.fault(error, f"{again} --rebuild")
+        seen.fault(error, f"{building.typed} --rebuild")
         return
     if inspected is None:
-        seen.fault(f"there is no index at {index_dir}", again)
+        seen.fault(f"there is no index at {index_dir}", building.typed)
         return
     _tell_contents(seen, inspected)
-    _compare_making(seen, inspected, corpus, settings, again)
+    _compare_making(seen, inspected, corpus, settings, building)
     if files:
-        _tell_changes(seen, compare_files(files.states, inspected), again)
+        _tell_changes(seen, compare_files(files.states, inspected), building)
     try:
         if verify:
             check_hashes(inspected.generation)
             seen.facts["hashes"] = f"those of all {len(inspected.manifest.files)} files of the index are as written"
         _tell_duplicates(seen, find_near_duplicates(read_texts(inspected)))
     except (StoreError, OSError) as error:
-        seen.fault(error, f"{again} --rebuild")
+        seen.fault(error, f"{building.typed} --rebuild")
 
 
 def _tell_contents(seen: Examination, inspected: Inspected) -> None:
@@ -123,8 +145,8 @@ def _tell_contents(seen: Examination, inspected: Inspected) -> None:
         seen.note(f"not read: {len(inspected.skipped) - _MOST_SKIPPED} more files", "all of them with their reasons: pincite doctor --json")
 
 
-def _compare_making(seen: Examination, inspected: Inspected, corpus: Path, settings: Settings, again: str) -> None:
-    """Tell what made the index and is another today; the next question would build it again."""
+def _compare_making(seen: Examination, inspected: Inspected, corpus: Path, settings: Settings, building: _Building) -> None:
+    """Tell what made the index and is another today."""
     manifest = inspected.manifest
     today = {
         "encoder": (manifest.encoder, name_encoder(settings.encoder)),
@@ -134,15 +156,15 @@ def _compare_making(seen: Examination, inspected: Inspected, corpus: Path, setti
     }
     for name, (then, now) in today.items():
         if then != now:
-            seen.fault(f"the index was made by {name} {then}, today's is {now}; the next question builds it again", f"now: {again}")
+            seen.fault(f"the index was made by {name} {then}, today's is {now}; {building.otherwise}", f"now: {building.typed}")
 
 
-def _tell_changes(seen: Examination, changes: FileChanges, again: str) -> None:
+def _tell_changes(seen: Examination, changes: FileChanges, building: _Building) -> None:
     seen.record["changes"] = {"new": list(changes.new), "changed": list(changes.changed), "gone": list(changes.gone)}
     if changes:
         seen.fault(
-            f"the files are others than when the index was made: {_name_changes(changes)}; the next question builds it again",
-            f"now: {again}",
+            f"the files are others than when the index was made: {_name_changes(changes)}; {building.otherwise}",
+            f"now: {building.typed}",
         )
 
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from rag import Assistant
     from ui.access import Application
 
+_log = logging.getLogger("pincite")
+
 _HERE = Path(__file__).parent
 _STYLES = ("frame.css", "conversation.css", "documents.css", "evaluation.css", "facts.css")
 _HEAD = """<meta name="color-scheme" content="light dark"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
@@ -130,11 +132,20 @@ def _run(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]
 
 async def _build_and_serve(site: _Site, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
     """Do both in one event loop: built outside of any, Gradio opens loops of its own and leaves them open."""
-    kept = Conversations(site.assistant.index_dir / FILE, site.assistant.corpus)
+    kept = _open_conversations(site.assistant)
     with contextlib.closing(kept):
         await _serve_until_closed(
             _application(site, kept, build_page(site.assistant, kept, site.facts_file, shared=site.users is not None)), listening, starting
         )
+
+
+def _open_conversations(assistant: Assistant) -> Conversations:
+    """Open the conversations beside the index; where nothing can be written there, they are forgotten with the page."""
+    folder = assistant.index_dir
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        _log.warning("the index folder %s cannot be written; conversations are forgotten when the page is closed", folder)
+        return Conversations(Path(":memory:"), assistant.corpus)
+    return Conversations(folder / FILE, assistant.corpus)
 
 
 async def _serve_until_closed(app: Application, listening: socket.socket, starting: Future[uvicorn.Server]) -> None:
