@@ -32,6 +32,7 @@ from index.generations import (
 from index.journal import Journal, remove_journal
 from index.listing import list_files
 from index.merging import Contents, carry_segments, settle
+from index.ownership import check_owner
 from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import MEDIA_TYPES, readers_fingerprint
 from index.search import ParagraphIndex
@@ -128,7 +129,8 @@ def build_index(
     Raises:
         CorpusError: `corpus` is missing, empty, or holds nothing that can be read.
         UnwritableError: `index_dir` cannot be written, or its disk is full.
-        StoreError: Another process builds there and does not end.
+        StoreError: What is there is the index of another folder, see `index.ownership`, and `rebuild` is not set; or another process
+            builds there and does not end.
     """
     _list_readable(corpus)  # before a folder is made
     told = _Watch(watch) if watch else None
@@ -140,7 +142,8 @@ def build_index(
             if earlier is None:
                 return build.write(stage.folder, None)
             with earlier:
-                if earlier.same_rows and {path: entry.state for path, entry in earlier.entries.items()} == files.states:
+                check_owner(index_dir, earlier.manifest.corpus, earlier.states, corpus, files.states)
+                if earlier.same_rows and earlier.states == files.states:
                     return build.leave(earlier)
                 try:
                     return build.write(stage.folder, earlier)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from index.catalogue import FileState
     from index.encoders import Encoder
 
 
@@ -60,6 +61,11 @@ class Earlier:
         self.same_texts = (self.manifest.readers, self.manifest.corpus) == (readers_fingerprint(), str(corpus.resolve()))
         self.same_rows = self.same_vectors and self.same_texts and self.manifest.splitter == SPLITTER_VERSION
         self._vectors: dict[int, NDArray[np.float16]] = {}
+
+    @property
+    def states(self) -> dict[str, FileState]:
+        """What the file system said of its files, by path."""
+        return {path: entry.state for path, entry in self.entries.items()}
 
     def __enter__(self) -> Self:
         return self

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from index.earlier import open_earlier
 from index.errors import SourceError, UnwritableError
 from index.listing import list_files
+from index.ownership import find_owner
 from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import readers_fingerprint
 from index.reading import read_sources
@@ -57,6 +58,8 @@ def _made_otherwise(earlier: Earlier) -> str:
 def _other_documents(earlier: Earlier, corpus: Path) -> str:
     """Return which document is another than when it was read, "" for none."""
     states, entries = list_files(corpus).states, earlier.entries
+    if owner := find_owner(earlier.manifest.corpus, earlier.states, corpus, states):
+        return f"made of {owner}"
     for path in sorted(states.keys() ^ entries.keys()):
         return f"{path} is {'new' if path in states else 'gone'}"
     for path in states:

@@ -111,6 +111,10 @@ def test_the_doctor_says_that_an_index_is_read_only(
     healthy = run(*doctor)
     assert healthy.returncode == 0
     assert f"note: the index folder {read_only} cannot be written" in healthy.stdout
+    os.utime(corpus / "harbour.txt", (1, 1))
+    touched = run(*doctor)
+    assert touched.returncode == 0
+    assert "what they say is compared at every start: harbour.txt" in touched.stdout
     (corpus / "bees.md").unlink()
     ill = run(*doctor)
     assert ill.returncode == 1

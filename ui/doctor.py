@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.duplicates import find_near_duplicates
@@ -19,6 +19,7 @@ from index.generations import check_hashes
 from index.inspection import compare_files, inspect_index, read_texts
 from index.listing import list_files
 from index.locations import ENCODERS, default_index_dir
+from index.ownership import find_owner, tell_owner
 from index.paragraphs import SPLITTER_VERSION
 from index.readers.types import readers_fingerprint
 from rag.settings import Settings, name_encoder
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from index.duplicates import NearDuplicate
     from index.inspection import FileChanges, Inspected
+    from index.listing import Listing
 
 _MOST = 5  # files of a kind that are named
 _MOST_SKIPPED = 20
@@ -44,11 +46,16 @@ class _Building:
 
     Attributes:
         typed: What to type.
-        otherwise: What becomes of it if nothing is typed.
+        possible: Whether it can be built again where it is; the next question then does it.
     """
 
     typed: str
-    otherwise: str = "the next question builds it again"
+    possible: bool
+
+    @property
+    def otherwise(self) -> str:
+        """What becomes of the index if nothing is typed."""
+        return "the next question builds it again" if self.possible else "it cannot be built again where it is"
 
 
 def examine(corpus: Path | None = None, index_dir: Path | None = None, *, verify: bool = False) -> Examination:
@@ -88,7 +95,7 @@ def _look_at_place(seen: Examination, index_dir: Path, named: Sequence[tuple[str
         seen.note(f"the index folder {index_dir} cannot be written; it can be asked while every document says what it said")
         options["--index-dir"] = "FOLDER"
     typed = " ".join(["pincite index", *(f"{option} {path}" for option, path in options.items())])
-    return _Building(typed=typed) if writable else _Building(typed=typed, otherwise="it cannot be built again where it is")
+    return _Building(typed=typed, possible=writable)
 
 
 def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Settings, building: _Building, *, verify: bool) -> None:
@@ -109,9 +116,9 @@ def _look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: S
         seen.fault(f"there is no index at {index_dir}", building.typed)
         return
     _tell_contents(seen, inspected)
-    _compare_making(seen, inspected, corpus, settings, building)
+    _compare_making(seen, inspected, settings, building)
     if files:
-        _tell_changes(seen, compare_files(files.states, inspected), building)
+        _compare_folders(seen, inspected, (index_dir, corpus), files, building)
     try:
         if verify:
             check_hashes(inspected.generation)
@@ -145,18 +152,35 @@ def _tell_contents(seen: Examination, inspected: Inspected) -> None:
         seen.note(f"not read: {len(inspected.skipped) - _MOST_SKIPPED} more files", "all of them with their reasons: pincite doctor --json")
 
 
-def _compare_making(seen: Examination, inspected: Inspected, corpus: Path, settings: Settings, building: _Building) -> None:
+def _compare_making(seen: Examination, inspected: Inspected, settings: Settings, building: _Building) -> None:
     """Tell what made the index and is another today."""
     manifest = inspected.manifest
     today = {
         "encoder": (manifest.encoder, name_encoder(settings.encoder)),
         "splitter": (manifest.splitter, SPLITTER_VERSION),
         "readers": (manifest.readers, readers_fingerprint()),
-        "folder": (manifest.corpus, str(corpus.resolve())),
     }
     for name, (then, now) in today.items():
         if then != now:
             seen.fault(f"the index was made by {name} {then}, today's is {now}; {building.otherwise}", f"now: {building.typed}")
+
+
+def _compare_folders(seen: Examination, inspected: Inspected, places: tuple[Path, Path], files: Listing, building: _Building) -> None:
+    """Tell which folder the index is of, where that is another, and which files have changed."""
+    index_dir, corpus = places
+    then, now = inspected.manifest.corpus, str(corpus.resolve())
+    if owner := find_owner(then, inspected.states, corpus, files.states):
+        seen.fault(tell_owner(index_dir, owner, corpus), f"--index-dir FOLDER; to replace this one: {building.typed} --rebuild")
+        return
+    changes = compare_files(files.states, inspected)
+    if building.possible and then != now:
+        seen.fault(f"the index was made of the folder {then}, today's is {now}; {building.otherwise}", f"now: {building.typed}")
+    elif not building.possible:
+        alike = [path for path in changes.changed if files.states[path].size == inspected.states[path].size]
+        changes = replace(changes, changed=tuple(path for path in changes.changed if path not in alike))
+        if alike:
+            seen.note(f"other times than when the index was made, so that what they say is compared at every start: {_named(alike)}")
+    _tell_changes(seen, changes, building)
 
 
 def _tell_changes(seen: Examination, changes: FileChanges, building: _Building) -> None:
