@@ -193,6 +193,21 @@ def staging(index_dir: Path) -> Iterator[Staging]:
         lock.release()
 
 
+def is_being_built(index_dir: Path) -> bool:
+    """Say whether a builder holds the lock of an index folder; of one where nothing can be written it is not told."""
+    from filelock import FileLock, Timeout
+
+    file = index_dir / "lock"
+    try:
+        if file.exists():
+            FileLock(file, timeout=0).acquire().lock.release()
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def is_unwritable(error: BaseException) -> bool:
     """Say whether an error of the system or of SQLite is that nothing more can be written, and not that something is damaged."""
     if isinstance(error, OSError):

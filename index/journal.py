@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from io import RawIOBase
     from pathlib import Path
 
     import numpy as np
@@ -30,6 +31,7 @@ HASH_BYTES = 32
 _MAGIC = b"pincite-journal-1\n"
 _RECORD = struct.Struct("<4sI32s")
 _MARK = b"PCJ1"
+_MAX_DIMENSION = 2**13  # of the vectors of any encoder
 
 
 class Journal:
@@ -46,7 +48,7 @@ class Journal:
         """
         self._path = index_dir / FILE
         self._dimension = encoder.dimension
-        self._header = _MAGIC + hashlib.sha256(f"{encoder.fingerprint}\n{encoder.dimension}".encode()).digest()
+        self._header = _header(encoder.fingerprint, encoder.dimension)
         self._stream = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b", buffering=0)
         if self._stream.read(len(self._header)) != self._header:
             self._stream.seek(0)
@@ -102,20 +104,52 @@ class Journal:
 
     def _body(self, at: int) -> bytes | None:
         """Return the hashes and vectors of the record at a place; None when no whole one stands there."""
-        self._stream.seek(at)
-        head = self._stream.read(_RECORD.size)
-        if len(head) < _RECORD.size:
-            return None
-        mark, count, digest = _RECORD.unpack(head)
-        if mark != _MARK or count * (HASH_BYTES + 4 * self._dimension) > os.fstat(self._stream.fileno()).st_size - at:
-            return None
+        count, digest = _read_head(self._stream, at, self._dimension)
         body = self._stream.read(count * (HASH_BYTES + 4 * self._dimension))
-        return body if hashlib.sha256(body).digest() == digest else None
+        return body if count and hashlib.sha256(body).digest() == digest else None
 
     def _write(self, raw: bytes) -> None:
         rest = memoryview(raw)
         while rest:
             rest = rest[self._stream.write(rest) :]
+
+
+def count_left(index_dir: Path, fingerprint: str) -> int:
+    """Return how many vectors a build that is not done has left for the next one: 0 when there is no journal, or another encoder's.
+
+    Only the heads of the records are read, and the file is left as it is.
+
+    Args:
+        index_dir: An index folder.
+        fingerprint: Of the encoder that the next build will use.
+    """
+    try:
+        with (index_dir / FILE).open("rb", buffering=0) as stream:
+            header = stream.read(len(_MAGIC) + HASH_BYTES)
+            # What the encoder's vectors are long is known only once it is loaded, and the header tells it after a few thousand hashes.
+            dimension = next((one for one in range(1, _MAX_DIMENSION + 1) if _header(fingerprint, one) == header), 0)
+            left, at = 0, len(header)
+            while dimension and (count := _read_head(stream, at, dimension)[0]):
+                left += count
+                at += _RECORD.size + count * (HASH_BYTES + 4 * dimension)
+            return left
+    except OSError:  # there is none, or nobody may read it
+        return 0
+
+
+def _header(fingerprint: str, dimension: int) -> bytes:
+    return _MAGIC + hashlib.sha256(f"{fingerprint}\n{dimension}".encode()).digest()
+
+
+def _read_head(stream: RawIOBase, at: int, dimension: int) -> tuple[int, bytes]:
+    """Return how many vectors the record at a place holds, and the hash of its body; 0 and nothing when no whole one stands there."""
+    stream.seek(at)
+    head = stream.read(_RECORD.size) or b""
+    if len(head) < _RECORD.size:
+        return 0, b""
+    mark, count, digest = _RECORD.unpack(head)
+    whole = mark == _MARK and count * (HASH_BYTES + 4 * dimension) <= os.fstat(stream.fileno()).st_size - at - _RECORD.size
+    return (count, digest) if whole else (0, b"")
 
 
 def remove_journal(index_dir: Path) -> None:

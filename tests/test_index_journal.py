@@ -10,7 +10,10 @@ import pytest
 from index.build import build_index
 from index.embedding import WindowVectors
 from index.errors import StoreError
-from index.journal import FILE, Journal
+from index.generations import staging
+from index.journal import FILE, Journal, count_left
+from ui.cli import main
+from ui.doctor import examine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,6 +126,49 @@ def test_every_whole_record_of_a_journal_is_read_wherever_it_ends(tmp_path: Path
             assert (journal.read(at) == rows[4]).all()
         with Journal(tmp_path, encoder) as journal:
             assert [hashes for hashes, _ in journal.left()] == [hashes for hashes, _ in left] + [keys[4:]]
+
+
+@pytest.mark.usefixtures("batches_of_two")
+def test_what_was_left_is_counted_without_an_encoder(many: Path, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    """Whole records only, of this encoder only; the file is left as it is."""
+    index_dir = tmp_path / "index"
+    assert count_left(index_dir, encoder.fingerprint) == 0
+    with pytest.raises(BrokenOffError):
+        build_index(many, index_dir, Counting(encoder, fail_at=3))
+    assert count_left(index_dir, encoder.fingerprint) == 6
+    assert count_left(index_dir, "another") == 0
+    raw = (index_dir / FILE).read_bytes()
+    (index_dir / FILE).write_bytes(raw[:-1])
+    assert count_left(index_dir, encoder.fingerprint) == 4
+    assert (index_dir / FILE).read_bytes() == raw[:-1]
+    build_index(many, index_dir, encoder)
+    assert count_left(index_dir, encoder.fingerprint) == 0
+
+
+@pytest.mark.usefixtures("batches_of_two")
+def test_the_doctor_tells_of_a_build_that_is_not_done(
+    many: Path, tmp_path: Path, encoder: OnnxEncoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken off before there is an index, with what to type; going on; and broken off where there is one."""
+    index_dir = tmp_path / "index"
+    doctor = ["doctor", "--corpus", str(many), "--index-dir", str(index_dir)]
+    with pytest.raises(BrokenOffError):
+        build_index(many, index_dir, Counting(encoder, fail_at=3))
+    assert main(doctor) == 1
+    told = capsys.readouterr().out
+    assert f"fault: there is no index at {index_dir} yet: a build was broken off; the next one takes over the 6 vectors" in told
+    assert f"to go on: pincite index --corpus {many} --index-dir {index_dir}" in told
+    with staging(index_dir):
+        assert main(doctor) == 1
+        assert "yet: a build is going on, with 6 vectors so far\n      wait until it is done" in capsys.readouterr().out
+    assert examine(many, index_dir).record["unfinished"] == {"vectors": 6, "running": False}
+    build_index(many, index_dir, encoder)
+    assert examine(many, index_dir).record["unfinished"] == {"vectors": 0, "running": False}
+    (many / "c.txt").write_text("Lock 1 leaks.\n\nLock 2 leaks.\n\nLock 3 leaks.", encoding="utf-8")
+    with pytest.raises(BrokenOffError):
+        build_index(many, index_dir, Counting(encoder, fail_at=1))
+    notes = [finding.said for finding in examine(many, index_dir).findings if finding.level == "note"]
+    assert any("takes over the 2 vectors" in note for note in notes)
 
 
 def test_vectors_that_are_nowhere_are_an_error(tmp_path: Path, encoder: OnnxEncoder) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from index.duplicates import find_near_duplicates
 from index.errors import CorpusError, StoreError
-from index.generations import check_hashes
+from index.generations import check_hashes, is_being_built
 from index.inspection import compare_files, inspect_index, read_texts
+from index.journal import count_left
 from index.listing import list_files
 from index.ownership import find_owner, tell_owner
 from index.paragraphs import SPLITTER_VERSION
@@ -84,9 +85,12 @@ def look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Se
     except StoreError as error:
         seen.fault(error, f"{building.typed} --rebuild")
         return
+    unfinished, todo = _look_at_build(seen, index_dir, settings, building)
     if inspected is None:
-        seen.fault(f"there is no index at {index_dir}", building.typed)
+        seen.fault(f"there is no index at {index_dir}" + (f" yet: {unfinished}" if unfinished else ""), todo or building.typed)
         return
+    if unfinished:
+        seen.note(unfinished, todo)
     _tell_contents(seen, inspected)
     _compare_making(seen, inspected, settings, building)
     if files:
@@ -98,6 +102,18 @@ def look_at_index(seen: Examination, corpus: Path, index_dir: Path, settings: Se
         _tell_duplicates(seen, find_near_duplicates(read_texts(inspected)))
     except (StoreError, OSError) as error:
         seen.fault(error, f"{building.typed} --rebuild")
+
+
+def _look_at_build(seen: Examination, index_dir: Path, settings: Settings, building: Building) -> tuple[str, str]:
+    """Return what is to be said of a build that is not done, and what to do; nothing when there is none that can be gone on with."""
+    left = count_left(index_dir, name_encoder(settings.encoder)) if building.possible else 0
+    running = is_being_built(index_dir)
+    seen.record["unfinished"] = {"vectors": left, "running": running}
+    if running:
+        return f"a build is going on, with {left} vectors so far", "wait until it is done"
+    if left:
+        return f"a build was broken off; the next one takes over the {left} vectors that it made", f"to go on: {building.typed}"
+    return "", ""
 
 
 def _tell_contents(seen: Examination, inspected: Inspected) -> None:
