@@ -1,6 +1,6 @@
 """Declining: the sentence that says so, and what it is that the documents lack.
 
-Only what can be checked is said: a name that stands nowhere in the documents, a year that none of the sentences that came
+Only what can be checked is said: a name or a number that stands nowhere in the documents, a year that none of the sentences that came
 nearest speaks of, or a kind of answer that none of them holds. Where nothing of that can be told, the plain sentence stands alone.
 The documents are those that are asked, where a question is asked of some only.
 """
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from index.terms import STOP_WORDS, fold, query_terms, split_terms
 from rag.aliases import is_abbreviation
 from rag.answer import ABSTENTION
+from rag.asked_numbers import find_asked_numbers, spell_number, states_number
 from rag.evidence import FEATURES
 from rag.names import find_names
 from rag.periods import FOREVER, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from decimal import Decimal
 
     from index.search import ParagraphIndex
     from rag.evidence import Evidence
@@ -44,7 +46,7 @@ def decline(question: Question, ranked: Sequence[Evidence], index: ParagraphInde
         ranked: The evidence that was not good enough, best first.
         index: Of the documents.
     """
-    unknown = find_unknown_names(question, ranked, index)
+    unknown = find_unknown_names(question, ranked, index) or find_unknown_numbers(question, ranked, index)
     reason = f"They do not mention {unknown[0]}." if unknown else ""
     reason = reason or ("They hold no word of it." if knows_nothing(question, index) else "")
     reason = reason or _other_years(question, ranked) or _no_such_kind(question, ranked)
@@ -72,6 +74,23 @@ def find_unknown_names(question: Question, ranked: Sequence[Evidence], index: Pa
         if elsewhere or not all(difflib.get_close_matches(term, read, n=1, cutoff=_MISSPELT) for term in terms):
             unknown.append(name)
     return unknown
+
+
+def find_unknown_numbers(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> list[str]:
+    """Return the numbers that the question takes for granted and that stand nowhere in the documents, as the question writes them.
+
+    In digits they are looked for in all documents, however they are scaled ("2.4 million"); written out or with spaces, in what was read.
+    """
+    return [
+        written
+        for written, value in find_asked_numbers(question.searched)
+        if not _holds_number(value, index) and not any(states_number(evidence.text, value) for evidence in ranked)
+    ]
+
+
+def _holds_number(value: Decimal, index: ParagraphIndex) -> bool:
+    terms, words = spell_number(value)
+    return index.holds(terms) or (bool(words) and all(index.holds([word]) for word in words))
 
 
 def knows_nothing(question: Question, index: ParagraphIndex) -> bool:

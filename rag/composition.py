@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.terms import UNSPACED
-from rag.abstention import decline, find_fitting, find_unknown_names, knows_nothing
+from rag.abstention import decline, find_fitting, find_unknown_names, find_unknown_numbers, knows_nothing
 from rag.answer import Answer, Conflict, Statement, plain_text
 from rag.citing import Located, cite_located
 from rag.confidence import read_signals
@@ -134,13 +134,20 @@ def _answer_part(question: Question, hits: Sequence[Hit], index: ParagraphIndex,
     may_decline = model.confidence.threshold > 0
     fitting = find_fitting(question, ranked, index, model.evidence.margin) if may_decline else ranked
     confidence = model.confidence.confidence(read_signals(question, fitting, index)) if fitting else 0.0
-    if may_decline and (find_unknown_names(question, ranked, index) or knows_nothing(question, index)):
+    if may_decline and _is_of_something_else(question, ranked, index):
         confidence = min(confidence, model.confidence.threshold / 2)
     if not fitting or confidence < model.confidence.threshold:
         return Part(question=question, ranked=ranked, confidence=confidence, declined=decline(question, ranked, index))
     groups = select_evidence(fitting, model.evidence, most=most, several=question.several)
     value = read_value(question, fitting[0]) if ranker().reads(question.searched) else None
     return Part(question=question, ranked=fitting, confidence=confidence, groups=tuple(groups), value=value)
+
+
+def _is_of_something_else(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> bool:
+    """Say whether the question names something that stands nowhere in the documents, or holds no word of theirs at all."""
+    return bool(
+        find_unknown_names(question, ranked, index) or find_unknown_numbers(question, ranked, index) or knows_nothing(question, index)
+    )
 
 
 def _add_other_values(part: Part, index: ParagraphIndex, model: Fitted) -> Part:
