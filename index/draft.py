@@ -72,12 +72,12 @@ class Draft:
         known = self._base.entries if self._base else {}
         self.entries = {path: known[path] for path, state in states.items() if path in known and known[path].state == state}
         fresh = {path: state for path, state in states.items() if path not in self.entries}
-        sources = read_sources(corpus, fresh, None if self._base else earlier)
-        for path, source in tqdm(sources, desc="reading", total=len(fresh), unit="file", disable=not progress, delay=1):
-            if isinstance(source, SourceError):
-                self.entries[path] = Entry(state=fresh[path], reason=str(source))
-            else:
-                self.entries[path] = Entry(state=fresh[path], source=self._find(source) if path in known else self._add(source))
+        with closing(read_sources(corpus, fresh, None if self._base else earlier)) as sources:
+            for path, source in tqdm(sources, desc="reading", total=len(fresh), unit="file", disable=not progress, delay=1):
+                if isinstance(source, SourceError):
+                    self.entries[path] = Entry(state=fresh[path], reason=str(source))
+                else:
+                    self.entries[path] = Entry(state=fresh[path], source=self._find(source) if path in known else self._add(source))
         counts = self._writer.close()
         return Segment(
             name=self._name, sources=counts.sources, paragraphs=counts.paragraphs, passages=counts.passages, windows=counts.windows

@@ -48,6 +48,7 @@ class ParserProcess:
         self._memory = memory
         self._folders = [str(ROOT), *map(str, folders)]
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
         self._lock = threading.Lock()
 
     def parse(self, file: Path, parser: str) -> Document:
@@ -74,6 +75,13 @@ class ParserProcess:
         with self._lock:
             self._end()
 
+    def stop(self) -> None:
+        """End the child at once, also while another thread waits for it, whose file then fails; no other is started."""
+        self._stopped = True
+        child = self._child
+        if child is not None:
+            child.kill()
+
     def __enter__(self) -> Self:
         return self
 
@@ -84,6 +92,8 @@ class ParserProcess:
         """Send a request and return the reply; a child that gives none is ended."""
         child = self._child = self._child or self._start()
         try:
+            if self._stopped:  # while it was started, when `stop` knew of no child yet
+                child.kill()
             _pipe(child.stdin).write(request)
             _pipe(child.stdin).flush()
             return self._receive(child)
