@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from index.catalogue import Entry
-from index.encoders import split_windows
+from index.encoders import split_all_windows
 from index.errors import SourceError
 from index.generations import SEGMENTS, STORE, VECTORS, Segment
 from index.paragraphs import split_paragraphs
@@ -100,14 +100,17 @@ class Draft:
 
     def _add(self, source: Source) -> int:
         """Split a document and store it; return its id."""
-        windows: list[tuple[int, str]] = []
         number = self._writer.add_source(source, hashlib.sha256(source.text.encode()).hexdigest())
+        ids: list[int] = []
+        passages: list[tuple[str, str]] = []
         for paragraph in split_paragraphs(source.path, source.text):
             self._writer.add_paragraph(paragraph)
             context = context_of(source.title, paragraph.kind, paragraph.heading)
             for start, end in split_passages(paragraph.text):
-                passage = self._writer.add_passage((paragraph.start + start, paragraph.start + end))
-                windows += ((passage, window) for window in split_windows(self._encoder, paragraph.text[start:end], context=context))
+                ids.append(self._writer.add_passage((paragraph.start + start, paragraph.start + end)))
+                passages.append((paragraph.text[start:end], context))
+        split = split_all_windows(self._encoder, passages)
+        windows = [(passage, window) for passage, texts in zip(ids, split, strict=True) for window in texts]
         first = self._writer.counts.windows
         hashes = self._vectors.add(first, [window for _, window in windows])
         self._writer.add_windows((passage, sha256) for (passage, _), sha256 in zip(windows, hashes, strict=True))

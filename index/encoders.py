@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from index.errors import EncoderError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -35,6 +35,7 @@ MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 
 CONTEXT_MAX_TOKENS = 64  # of title and heading, in a window of 256
 WINDOW_OVERLAP_TOKENS = 32
+_COUNTED = 256  # passages whose tokens are counted at once, by the tokenizer on all cores
 
 
 class Encoder(Protocol):
@@ -137,16 +138,34 @@ def split_windows(encoder: Encoder, text: str, *, context: str = "") -> list[str
     Returns:
         At least one window; the windows' texts overlap by `WINDOW_OVERLAP_TOKENS` and together hold all of `text`.
     """
+    return next(split_all_windows(encoder, [(text, context)]))
+
+
+def split_all_windows(encoder: Encoder, passages: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
+    """Yield the windows of each passage, a text with its context, as `split_windows` does; many are counted at once."""
+    leads: dict[str, tuple[str, int]] = {}
+    for at in range(0, len(passages), _COUNTED):
+        batch = passages[at : at + _COUNTED]
+        counts = map(len, encoder.tokenizer.encode_batch_fast([text for text, _ in batch], add_special_tokens=False))
+        for (text, context), count in zip(batch, counts, strict=True):
+            lead, room = leads[context] = leads.get(context) or _lead(encoder, context)
+            yield [lead + text] if count <= room else [lead + text[start:end] for start, end in _bounds(encoder, text, room)]
+
+
+def _lead(encoder: Encoder, context: str) -> tuple[str, int]:
+    """Return what windows of a context begin with, and how many tokens are left for the text."""
     lead = _cut(encoder.tokenizer, context, min(CONTEXT_MAX_TOKENS, encoder.max_tokens // 4))
     room = encoder.max_tokens - 2 - len(encoder.tokenizer.encode(lead, add_special_tokens=False).ids)
+    return f"{lead}\n" if lead else "", room
+
+
+def _bounds(encoder: Encoder, text: str, room: int) -> list[tuple[int, int]]:
+    """Return where the windows of a text begin and end that has more than `room` tokens."""
     offsets = encoder.tokenizer.encode(text, add_special_tokens=False).offsets
-    lead = f"{lead}\n" if lead else ""
-    if len(offsets) <= room:
-        return [lead + text]
     starts = range(0, len(offsets) - WINDOW_OVERLAP_TOKENS, room - WINDOW_OVERLAP_TOKENS)
     bounds = [(offsets[at][0] if at else 0, offsets[min(at + room, len(offsets)) - 1][1]) for at in starts]
     bounds[-1] = (bounds[-1][0], len(text))
-    return [lead + text[start:end] for start, end in bounds]
+    return bounds
 
 
 def bundled_model() -> Path:

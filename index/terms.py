@@ -66,7 +66,8 @@ def split_terms(text: str) -> list[str]:
     >>> split_terms("LP-168 was approved in 2,024 clinics")
     ['lp', '168', 'lp168', 'was', 'approv', 'in', '2024', 'clinic']
     """
-    return [_stemmer().stemWord(term) for term in _raw_terms(fold(text))]
+    terms: list[str] = _stemmer().stemWords(list(_raw_terms(fold(text))))
+    return terms
 
 
 def query_terms(text: str) -> list[str]:
@@ -88,7 +89,9 @@ def count_words(text: str) -> int:
 def _raw_terms(folded: str) -> Iterator[str]:
     for match in _RUN.finditer(folded):
         run = match.group()
-        if run[0] >= "぀" and re.match(f"[{UNSPACED}]", run):
+        if run.isascii() and run.isalnum():  # nearly every word
+            yield run
+        elif run[0] >= "぀" and re.match(f"[{UNSPACED}]", run):
             yield from run
             yield from (run[at : at + 2] for at in range(len(run) - 1))
         elif run[0].isdigit() and any(mark in run for mark in ".,"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.build import open_index
-from index.encoders import ReferenceEncoder, split_windows
+from index.encoders import ReferenceEncoder, split_all_windows, split_windows
 from index.errors import CorpusError, EncoderError
 from index.locations import ROOT
 from index.search import fuse
@@ -71,6 +71,12 @@ def test_windows_hold_all_of_a_text_and_are_read_whole(words: list[str], encoder
     assert all(len(encoder.tokenizer.encode(window).ids) <= encoder.max_tokens for window in windows)
     assert all(window.startswith("A title\nA heading\n") for window in windows)
     assert all(any(f"{word}{number}" in window for window in windows) for number, word in enumerate(words))
+
+
+def test_windows_of_many_passages_are_those_of_each(encoder: OnnxEncoder) -> None:
+    """Short and long, under one context and another."""
+    passages = [(f"crane {number} " * (1 + 7 * (number % 90)), "A title\n" * (number % 3)) for number in range(300)]
+    assert list(split_all_windows(encoder, passages)) == [split_windows(encoder, text, context=context) for text, context in passages]
 
 
 def test_an_unknown_encoder_is_refused_with_its_name() -> None:
