@@ -23,7 +23,7 @@ Kind = Literal["title", "byline", "heading", "list item", "text"]
 
 # The version of everything in this chapter, in `sentences` and in `terms`: a change of their results raises it, and
 # an index made by another version is rebuilt.
-SPLITTER_VERSION = 4
+SPLITTER_VERSION = 5
 
 _LINE = re.compile("[^\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]+")
 _EDGE = re.compile("[\\s\ufeff\u200b]*")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from index.database import MOST_VALUES, Database, marks
+from index.excerpts import EXCERPT_CHARS, ending, excerpt, is_long, opening
 from index.paragraphs import Paragraph
 from index.sources import Source
 
@@ -23,10 +26,15 @@ CREATE TEMP VIEW live AS SELECT source.id, now.file.path, title, date, media_typ
 """
 _PARAGRAPH = "source.path, paragraph.number, paragraph.start, paragraph.end, paragraph.text, paragraph.heading, paragraph.kind"
 
+_NEIGHBOURS = 32  # passages to either side that may start in the same stretch of a paragraph: two together have more than 500 characters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """What is searched: a paragraph, or whole sentences of a long one; `start` and `end` are in the source's text."""
+    """What is searched: a paragraph, or whole sentences of a long one; `start` and `end` are in the source's text.
+
+    Where the paragraph is longer than `excerpts.WHOLE_MOST`, `paragraph` is an excerpt of it: passages that follow one another.
+    """
 
     paragraph: Paragraph
     start: int
@@ -152,8 +160,11 @@ class SegmentStore:
         )
         return [_paragraph(*row) for row in rows]
 
-    def paragraphs_at(self, places: Sequence[tuple[str, int]]) -> list[Paragraph]:
-        """Return the paragraphs at (path, number), in order of their ids; a place where there is none is passed over."""
+    def paragraphs_at(self, places: Sequence[tuple[str, int]], *, last: bool = False) -> list[Paragraph]:
+        """Return the paragraphs at (path, number), in order of their ids; a place where there is none is passed over.
+
+        Of one that is longer than `excerpts.WHOLE_MOST` only the opening is returned, or the ending where the `last` words are wanted.
+        """
         wanted = list(dict.fromkeys(places))
         rows = self._db.all(  # from the places to the paragraphs, one look each: left to itself SQLite reads all paragraphs
             f"WITH place (path, number) AS (VALUES {', '.join('(?, ?)' for _ in wanted)})"
@@ -161,16 +172,35 @@ class SegmentStore:
             " CROSS JOIN paragraph ON paragraph.source = source.id AND paragraph.number = place.number ORDER BY paragraph.id",
             [value for place in wanted for value in place],
         )
-        return [_paragraph(*row) for row in rows]
+        return [(ending if last else opening)(_paragraph(*row)) for row in rows]
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Return passages by their ids, whether their documents count or not."""
-        rows = self._db.all(
-            f"SELECT passage.id, passage.start, passage.end, {_PARAGRAPH} FROM passage JOIN paragraph ON paragraph.id = passage.paragraph"
-            f" JOIN main.source ON source.id = paragraph.source WHERE passage.id IN ({marks(ids)})",
-            ids,
+        rows = self._db.all(f"SELECT id, start, end, paragraph FROM passage WHERE id IN ({marks(ids)})", ids)
+        numbers = list(dict.fromkeys(number for *_, number in rows))
+        texts = self._db.all(
+            f"SELECT paragraph.id, {_PARAGRAPH} FROM paragraph JOIN main.source ON source.id = paragraph.source"
+            f" WHERE paragraph.id IN ({marks(numbers)})",
+            numbers,
         )
-        return {row[0]: Passage(start=row[1], end=row[2], paragraph=_paragraph(*row[3:])) for row in rows}
+        paragraphs = {row[0]: _paragraph(*row[1:]) for row in texts}
+        found = {}
+        for passage, start, end, number in rows:
+            paragraph = paragraphs[number]
+            if is_long(paragraph):
+                paragraph = excerpt(paragraph, *self._stretch(passage, start, number, paragraph.start))
+            found[passage] = Passage(start=start, end=end, paragraph=paragraph)
+        return found
+
+    def _stretch(self, passage: int, start: int, paragraph: int, begins: int) -> tuple[int, int]:
+        """Return where the excerpt of a long paragraph begins and ends that holds a passage: those that start in the same stretch of it."""
+        stretch = (start - begins) // EXCERPT_CHARS
+        rows = self._db.all(
+            "SELECT min(start), max(end) FROM passage WHERE id BETWEEN ? AND ? AND paragraph = ? AND (start - ?) / ? = ?",
+            (passage - _NEIGHBOURS, passage + _NEIGHBOURS, paragraph, begins, EXCERPT_CHARS, stretch),
+        )
+        first, last = rows[0]
+        return int(first), int(last)
 
     def passages_of_windows(self, rows: Sequence[int]) -> dict[int, int]:
         """Return the passage id of each row of the vectors."""
@@ -190,14 +220,16 @@ class SegmentStore:
 
     def passage_texts(self) -> Iterator[tuple[int, int, str]]:
         """Yield id, document's id, and text with title and heading of every passage, in order: what is searched by words."""
-        rows = self._db.each(
-            "SELECT passage.id, source.id, source.title, paragraph.kind, paragraph.heading, paragraph.text,"
-            " passage.start - paragraph.start, passage.end - paragraph.start"
-            " FROM passage JOIN paragraph ON paragraph.id = passage.paragraph JOIN main.source ON source.id = paragraph.source"
-            " ORDER BY passage.id"
+        paragraphs = self._db.each(  # each once: with every passage of its own, a long one would be read as often as it has passages
+            "SELECT paragraph.id, source.id, source.title, kind, heading, paragraph.text, start"
+            " FROM paragraph JOIN main.source ON source.id = paragraph.source ORDER BY paragraph.id"
         )
-        for number, source, title, kind, heading, text, start, end in rows:
-            yield number, source, f"{context_of(title, kind, heading)}\n{text[start:end]}"
+        passages = self._db.each("SELECT id, paragraph, start, end FROM passage ORDER BY id")
+        for wanted, group in groupby(passages, key=itemgetter(1)):
+            _, source, title, kind, heading, text, begins = next(row for row in paragraphs if row[0] == wanted)
+            context = context_of(title, kind, heading)
+            for number, _, start, end in group:
+                yield number, source, f"{context}\n{text[start - begins : end - begins]}"
 
 
 def context_of(title: str, kind: str, heading: str) -> str:

@@ -3,19 +3,29 @@
 A mark (. ! ? … and their Chinese forms), with the quotes and brackets that close after it, ends a sentence when
 what follows can begin one. A full stop of an abbreviation, an initial, a list number or a figure does not.
 After a company's form ("Co., Ltd.") and the like, which may end a sentence or not, the next word decides: it
-ends one only before a word that commonly begins sentences. What it knowingly ignores: sentences without any mark.
+ends one only before a word that commonly begins sentences. What it knowingly ignores: sentences without any mark; what goes on for
+more than `SENTENCE_MAX_CHARS` is cut at white space.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PASSAGE_MAX_CHARS = 1000
+SENTENCE_MAX_CHARS = 4000  # what goes on without a mark is no sentence; the longest of the 165,000 of the public sets has 3,692
 
 Span = tuple[int, int]
 
 _CLOSERS = "\"'”’)\\]」』）】》®™"
-_MARK = re.compile(rf"(?:[.!?]+|…+)[{_CLOSERS}]*(?:\[\d+\])*(?=\s|$)|[.!?][”\")]+(?=[A-Z])|[。！？]+[{_CLOSERS}]*|…+(?=[\u4e00-\u9fff])")
+# A run of marks is tried from its beginning only: tried from each of its marks, a long one would take the square of its length.
+_MARK = re.compile(
+    rf"(?:[.!?](?<![.!?]{{2}})[.!?]*|…(?<!……)…*)[{_CLOSERS}]*(?:\[\d+\])*(?=\s|$)|[.!?][”\")]+(?=[A-Z])|[。！？]+[{_CLOSERS}]*"
+    r"|…(?<!……)…*(?=[\u4e00-\u9fff])"
+)
 _QUOTES = "\"'”’)]」』）》®™%"
 _LAST_WORD = re.compile(r"([^\s(\[\"“'‘]+)$")
 
@@ -41,8 +51,8 @@ def split_sentences(text: str) -> list[Span]:
     """Split a paragraph into sentence spans.
 
     Returns:
-        Half-open `(start, end)` in code points of `text`, ascending and disjoint, without white space at their
-        edges; together they hold every visible character.
+        Half-open `(start, end)` in code points of `text`, ascending and disjoint, of at most `SENTENCE_MAX_CHARS`, without
+        white space at their edges; together they hold every visible character.
 
     >>> text = "It grew 25%. Acme Co., Ltd. (Acme) sold 3.5 m. Then?"
     >>> [text[start:end] for start, end in split_sentences(text)]
@@ -57,7 +67,9 @@ def split_sentences(text: str) -> list[Span]:
     end = len(text.rstrip())
     if end > start:
         spans.append((start, end))
-    return spans
+    if all(end - start <= SENTENCE_MAX_CHARS for start, end in spans):
+        return spans
+    return [piece for start, end in spans for piece in _cut(text, start, end)]
 
 
 def split_passages(text: str, *, max_chars: int = PASSAGE_MAX_CHARS) -> list[Span]:
@@ -65,7 +77,7 @@ def split_passages(text: str, *, max_chars: int = PASSAGE_MAX_CHARS) -> list[Spa
 
     Args:
         text: A paragraph.
-        max_chars: Longest passage in code points; a single sentence beyond it stays whole.
+        max_chars: Longest passage in code points; a single sentence beyond it is a passage by itself.
 
     Returns:
         Half-open spans, ascending and disjoint; one span over everything when the paragraph is short enough.
@@ -83,6 +95,16 @@ def split_passages(text: str, *, max_chars: int = PASSAGE_MAX_CHARS) -> list[Spa
         else:
             passages[-1] = (first, end)
     return passages
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield a sentence, one that is too long in pieces: at the last white space in the second half of each, else where it is full."""
+    while end - start > SENTENCE_MAX_CHARS:
+        full = start + SENTENCE_MAX_CHARS
+        at = next((at for at in range(full, start + SENTENCE_MAX_CHARS // 2, -1) if text[at].isspace()), full)
+        yield start, start + len(text[start:at].rstrip())
+        start = _skip_space(text, at)
+    yield start, end
 
 
 def _skip_space(text: str, at: int) -> int:

@@ -107,9 +107,12 @@ class Store:
         """Return the paragraphs of one document, in order."""
         return next((found for segment in self.segments if (found := segment.paragraphs(path))), [])
 
-    def paragraphs_at(self, places: Sequence[tuple[str, int]]) -> list[Paragraph]:
-        """Return the paragraphs at (path, number), in reading order; a place where there is none is passed over."""
-        found = [paragraph for segment in self.segments for paragraph in segment.paragraphs_at(places)] if places else []
+    def paragraphs_at(self, places: Sequence[tuple[str, int]], *, last: bool = False) -> list[Paragraph]:
+        """Return the paragraphs at (path, number), in reading order; a place where there is none is passed over.
+
+        Of one that is longer than `excerpts.WHOLE_MOST` only the opening is returned, or the ending where the `last` words are wanted.
+        """
+        found = [paragraph for segment in self.segments for paragraph in segment.paragraphs_at(places, last=last)] if places else []
         return sorted(found, key=attrgetter("source", "number"))
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:

@@ -77,7 +77,7 @@ def find_candidates(hits: Sequence[Hit], index: ParagraphIndex) -> list[Candidat
     looked_at = [hit for hit in (*hits, *_following(hits, index)) if hit.paragraph.kind not in NOT_EVIDENCE]
     titles = index.store.titles(hit.paragraph.source for hit in looked_at)
     wanted = [(hit.paragraph.source, hit.paragraph.number - 1) for hit in looked_at]
-    before = {(paragraph.source, paragraph.number): paragraph for paragraph in index.store.paragraphs_at(wanted)}
+    before = {(paragraph.source, paragraph.number): paragraph for paragraph in index.store.paragraphs_at(wanted, last=True)}
     found: dict[tuple[str, int], Candidate] = {}
     for hit in looked_at:
         title, date = titles[hit.paragraph.source]
