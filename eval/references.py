@@ -69,7 +69,7 @@ def _by_meaning(
     """Return the gain of each question with one vector a document, of its first 256 tokens."""
     paths, texts = _documents(bench)
     documents = _encode_kept(texts, encoder, bench.corpus.parent / "documents-fp32.npy")
-    cosines = encoder.encode(searched_as) @ documents.T
+    cosines = encoder.encode_questions(searched_as) @ documents.T
     return document_gains(questions, [_best(row, paths, question.sources) for row, question in zip(cosines, questions, strict=True)])
 
 

@@ -234,7 +234,7 @@ def _real_vectors(folder: Path | None, limit: int, kept: Path | None) -> tuple[V
             return arrays["rows"], arrays["queries"]
     encoder, passages = open_encoder(), read_passages(folder)
     rows = encoder.encode([f"{title}\n{text}" for title, text in passages.paragraphs[:limit]])
-    queries = encoder.encode(passages.questions[:QUERIES])
+    queries = encoder.encode_questions(passages.questions[:QUERIES])
     if kept:
         np.savez(kept, rows=rows, queries=queries)
     return rows, queries

@@ -2,9 +2,9 @@
 
 Two encoders share one protocol. `ReferenceEncoder` is sentence-transformers on torch, and loads any of its
 models. `OnnxEncoder`, the default, runs the bundled model as int8 on plain onnxruntime, without importing torch:
-`index.export` makes its files once. Dynamic int8 takes its activation scale from everything in a batch, so
-the fast encoder runs one text at a time, as many at once as there are cores: a text's vector never depends on
-its batch-mates, and no padding is computed.
+`index.export` makes its files once, and `index.multilingual` those of another model. Dynamic int8 takes its
+activation scale from everything in a batch, so the fast encoder runs one text at a time, as many at once as there
+are cores: a text's vector never depends on its batch-mates, and no padding is computed.
 
 `split_windows` cuts a text that is longer than an encoder reads, so that nothing is silently left out.
 """
@@ -54,7 +54,11 @@ class Encoder(Protocol):
     tokenizer: Tokenizer
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a text: shape (len(texts), dimension), float32; a text beyond `max_tokens` is cut."""
+        """Return one unit row a passage: shape (len(texts), dimension), float32; a text beyond `max_tokens` is cut."""
+        ...
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return the like for questions, whose cosine with a passage says how well it fits; some models read them otherwise."""
         ...
 
 
@@ -88,16 +92,33 @@ class ReferenceEncoder:
         rows = self._model.encode(list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         return cast("Vectors", rows)
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Encode questions like passages."""
+        return self.encode(questions)
+
 
 class OnnxEncoder:
-    """The bundled model in int8 on onnxruntime."""
+    """A model in int8 on onnxruntime; the bundled one, unless told otherwise."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        """Open the files that `index.export.export_encoder` made.
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        fingerprint: str | None = None,
+        max_tokens: int = 256,
+        question: str = "",
+        passage: str = "",
+    ) -> None:
+        """Open the files that `index.export.export_model` made.
 
         Args:
             folder: Holds `encoder.onnx`, `tokenizer.json` and `manifest.json`.
             threads: Texts encoded at once; None is one a core.
+            fingerprint: Of the model; None is the bundled one's.
+            max_tokens: Tokens that the model reads.
+            question: What the model was trained to see before a question.
+            passage: What it was trained to see before a passage, of about as many tokens.
         """
         import numpy as np
         from tokenizers import Tokenizer
@@ -105,20 +126,28 @@ class OnnxEncoder:
         self._session = open_session(folder / "encoder.onnx")
         self._pool = ThreadPoolExecutor(threads or count_cores())
         self._numpy = np
-        self.fingerprint = bundled_fingerprint(folder.name)
+        self.fingerprint = fingerprint or bundled_fingerprint(folder.name)
         self.dimension = int(self._session.get_outputs()[0].shape[0])
-        self.max_tokens = 256
         self.tokenizer = _plain(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        self._question, self._passage, self._most = question, passage, max_tokens
+        self.max_tokens = max_tokens - len(self.tokenizer.encode(passage, add_special_tokens=False).ids)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Encode each text by itself, several at once."""
-        ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(list(texts))]
+        """Encode each passage by itself, several at once."""
+        return self._encode([self._passage + text for text in texts])
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Encode each question by itself, several at once."""
+        return self._encode([self._question + question for question in questions])
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(texts)]
         rows = list(self._pool.map(self._encode_ids, ids)) if len(ids) > 1 else [self._encode_ids(row) for row in ids]
         return self._numpy.stack(rows) if rows else self._numpy.empty((0, self.dimension), dtype=self._numpy.float32)
 
     def _encode_ids(self, ids: list[int]) -> Vectors:
-        if len(ids) > self.max_tokens:
-            ids = [*ids[: self.max_tokens - 1], ids[-1]]
+        if len(ids) > self._most:
+            ids = [*ids[: self._most - 1], ids[-1]]
         return cast("Vectors", self._session.run(None, {"ids": self._numpy.array(ids, dtype=self._numpy.int64)})[0])
 
 

@@ -22,7 +22,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.encoders import MODEL_NAME, MODEL_SHA256, OnnxEncoder, ReferenceEncoder, bundled_model
+from index.encoders import MODEL_NAME, MODEL_SHA256, OnnxEncoder, ReferenceEncoder, bundled_tokenizer
 from index.errors import EncoderError
 from index.files import sha256_file, write_atomically
 from index.locations import ENCODERS, ROOT
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
+    from tokenizers import Tokenizer
 
 EXPORT_VERSION = 3  # raised when the graph changes
 OPSET = 20  # the first with Gelu as one operator
 # Of SmoothQuant. Between 0.3 and 0.8, a value near the best cosine to full precision on the seeds' paragraphs (DECISIONS.md).
 SMOOTHING = 0.65
 CALIBRATION = ROOT / "LICENSE"  # any English prose shows which channels are large: they are the model's own
+_CALIBRATION_TOKENS = 256  # of each of its paragraphs
 
 
 def open_encoder(cache: Path = ENCODERS) -> OnnxEncoder:
@@ -65,27 +67,28 @@ def needs_reduced_range() -> bool:
         return True
 
 
-def is_complete(folder: Path) -> bool:
-    """Say whether `folder` holds an export of the bundled model with every file at its recorded size."""
+def is_complete(folder: Path, sha256: str = MODEL_SHA256) -> bool:
+    """Say whether `folder` holds an export of the model whose weights file has this hash, with every file at its recorded size."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         sizes = {name: entry["bytes"] for name, entry in manifest["files"].items()}
-        return manifest["model_sha256"] == MODEL_SHA256 and all((folder / name).stat().st_size == size for name, size in sizes.items())
+        return manifest["model_sha256"] == sha256 and all((folder / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def check_export(folder: Path, *, hashes: bool = False) -> None:
+def check_export(folder: Path, *, sha256: str = MODEL_SHA256, hashes: bool = False) -> None:
     """Check the fast encoder's files.
 
     Args:
         folder: Of an export.
+        sha256: Of the weights file that it was made from.
         hashes: Read them, and compare their SHA-256 with the recorded one, too.
 
     Raises:
         EncoderError: A file is missing, or not as it was written.
     """
-    if not is_complete(folder):
+    if not is_complete(folder, sha256):
         raise EncoderError(f"the fast encoder at {folder} is missing or incomplete; the next question makes it, or type: make install")
     files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     for name in files if hashes else ():
@@ -99,31 +102,47 @@ def export_encoder(folder: Path) -> None:
     Raises:
         EncoderError: The bundled model is missing or not the published file.
     """
+    export_model(folder, ReferenceEncoder().transformer(), bundled_tokenizer(), name=MODEL_NAME, sha256=MODEL_SHA256)
+
+
+def export_model(folder: Path, bert: torch.nn.Module, tokenizer: Tokenizer, *, name: str, sha256: str) -> None:
+    """Export a model into `folder`, replacing an incomplete export.
+
+    Args:
+        folder: Of the export; its name is that of the export.
+        bert: A `BertModel` of transformers; its linear maps are changed.
+        tokenizer: Its tokenizer.
+        name: Of the model.
+        sha256: Of its weights file.
+
+    Raises:
+        EncoderError: The files could not be completed.
+    """
     import torch
 
-    reference = ReferenceEncoder()
     texts = CALIBRATION.read_text(encoding="utf-8").split("\n\n")
-    samples = [(torch.tensor(encoding.ids[: reference.max_tokens]),) for encoding in reference.tokenizer.encode_batch(texts)]
+    samples = [(torch.tensor(encoding.ids[:_CALIBRATION_TOKENS]),) for encoding in tokenizer.encode_batch(texts)]
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        module = one_text_module(reference.transformer())
-        write_int8(module, samples, staging / "encoder.onnx", inputs=["ids"], outputs=["vector"], reduce_range=needs_reduced_range())
-        shutil.copyfile(bundled_model() / "tokenizer.json", staging / "tokenizer.json")
-        _write_manifest(staging)
-        if folder.exists() and not is_complete(folder):
+        write_int8(
+            one_text_module(bert), samples, staging / "encoder.onnx", inputs=["ids"], outputs=["vector"], reduce_range=needs_reduced_range()
+        )
+        tokenizer.save(str(staging / "tokenizer.json"))
+        _write_manifest(staging, export=folder.name, name=name, sha256=sha256)
+        if folder.exists() and not is_complete(folder, sha256):
             shutil.rmtree(folder)
         if not folder.exists():
             staging.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    if not is_complete(folder):
+    if not is_complete(folder, sha256):
         raise EncoderError(f"{folder} could not be completed; delete it and type: make install")
 
 
-def _write_manifest(folder: Path) -> None:
+def _write_manifest(folder: Path, *, export: str, name: str, sha256: str) -> None:
     files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in sorted(folder.iterdir())}
-    manifest = {"model": MODEL_NAME, "model_sha256": MODEL_SHA256, "export": folder.name, "files": files}
+    manifest = {"model": name, "model_sha256": sha256, "export": export, "files": files}
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1))
 
 

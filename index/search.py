@@ -170,7 +170,7 @@ class ParagraphIndex:
         `sources` are as for `search`.
         """
         scope = self.within(sources).scope
-        dense = self._nearest(self.encoder.encode([question]), k, scope)
+        dense = self._nearest(self.encoder.encode_questions([question]), k, scope)
         words = self._keywords.search_tied(question, k=k, sources=scope.numbers if scope else None)
         if len(words) > k:
             words = self._cut(words, [number for number, _ in words], k)

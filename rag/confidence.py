@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.terms import split_terms
+from rag.cosines import bundled_scale
 from rag.evidence import FEATURES
 from rag.ranker import ranker
 
@@ -80,8 +81,8 @@ def read_signals(question: Question, ranked: Sequence[Evidence], index: Paragrap
 
 
 def _cosine(best: Evidence, index: ParagraphIndex) -> float:
-    asked, said = index.encoder.encode([best.asked, best.text])
-    return float(asked @ said)
+    asked, said = index.encoder.encode_questions([best.asked]), index.encoder.encode([best.text])
+    return bundled_scale(float(asked[0] @ said[0]), index.encoder)
 
 
 def _unread(question: Question, ranked: Sequence[Evidence], index: ParagraphIndex) -> float:

@@ -38,4 +38,8 @@ class EncoderEmbeddings(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """Return the unit vector of a question."""
-        return self.embed_documents([text])[0]
+        import numpy as np
+
+        mean = np.mean(self.encoder.encode_questions(split_windows(self.encoder, text)), axis=0)
+        unit: list[float] = unit_rows([mean])[0].tolist()
+        return unit

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.known_words import knows_words
 from index.terms import query_terms, split_terms
 from rag.candidates import find_candidates
+from rag.cosines import scale_hits
 from rag.followups import SUBJECT, name_subject
 from rag.kinds import holds_kind
 from rag.periods import overlap
@@ -115,18 +115,19 @@ def rank_evidence(
     """
     import numpy as np
 
-    candidates = find_candidates(hits, index)
+    candidates = find_candidates(scale_hits(hits, index.encoder), index)
     if not candidates:
         return []
     asked = [question.asked_of(f"{candidate.text} {candidate.context}") for candidate in candidates]
     weights = {one: term_weights(one, index) for one in set(asked)}
     rows = np.array([_features(question, candidate, weights[one]) for candidate, one in zip(candidates, asked, strict=True)])
-    if not knows_words(index.encoder.tokenizer, question.searched):
+    reads = ranker().reads(question.searched)
+    if not reads:
         rows[:, _COSINE - 1] = 0.0
     promising = _promising(candidates, rows @ model.weights[1:], read)
     candidates = [candidates[row] for row in promising]
     asked = [name_subject(asked[row]) if question.subject else asked[row] for row in promising]
-    log_odds = _read(asked, candidates, sure) if ranker().reads(question.searched) else np.zeros(len(promising))
+    log_odds = _read(asked, candidates, sure) if reads else np.zeros(len(promising))
     rows = np.column_stack([log_odds, rows[promising[: len(log_odds)]]])
     scores = rows @ model.weights
     return [_evidence(candidates[row], asked[row], scores[row], rows[row]) for row in np.argsort(-scores, kind="stable").tolist()]

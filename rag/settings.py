@@ -4,7 +4,7 @@ PINCITE_CORPUS    folder of documents; default: the checkout's seeds/
 PINCITE_MODEL     a chat model, see rag/chat_models.py; unset or "extractive" quotes the documents
 PINCITE_MODEL_KEY key for a chat model that is named by its server's URL
 PINCITE_TIME_LIMIT seconds that a chat model may take for one answer; default: 120
-PINCITE_ENCODER   "onnx" (default), "reference", or a sentence-transformers name or folder
+PINCITE_ENCODER   "onnx" (default), "multilingual", "reference", or a sentence-transformers name or folder
 """
 
 from __future__ import annotations
@@ -86,6 +86,10 @@ def name_encoder(name: str) -> str:
             return bundled_fingerprint(export_name())
         case "reference":
             return bundled_fingerprint("fp32")
+        case "multilingual":
+            from index.multilingual import multilingual_fingerprint
+
+            return multilingual_fingerprint()
         case _:
             return f"{name}/sentence-transformers"
 
@@ -100,6 +104,10 @@ def load_encoder(name: str) -> Encoder:
         from index.export import open_encoder
 
         return open_encoder()
+    if name == "multilingual":
+        from index.multilingual import open_multilingual
+
+        return open_multilingual()
     from index.encoders import ReferenceEncoder
 
     return ReferenceEncoder(None if name == "reference" else name)

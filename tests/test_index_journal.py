@@ -50,6 +50,9 @@ class Counting:
         self.texts += len(texts)
         return self._encoder.encode(texts)
 
+    def encode_questions(self, questions: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode(questions)
+
 
 @pytest.fixture
 def batches_of_two(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,6 +147,9 @@ class Hashing:
         vectors = np.array(rows, dtype=np.float32).reshape(-1, 384)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def encode_questions(self, questions: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode(questions)
+
 
 def test_a_build_holds_no_more_of_many_documents_than_of_few(tmp_path: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight times the documents, at most half as much memory again (texts, windows, hashes, vectors, of Python and NumPy)."""

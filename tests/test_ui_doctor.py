@@ -219,6 +219,15 @@ def test_an_encoder_is_named_as_it_names_itself(encoder: OnnxEncoder) -> None:
     assert name_encoder("reference") == load_encoder("reference").fingerprint
 
 
+def test_a_multilingual_encoder_that_is_not_installed_is_a_fault(corpus: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named as it would name itself, with the extra to install."""
+    monkeypatch.setenv("PINCITE_ENCODER", "multilingual")
+    monkeypatch.setattr("index.multilingual.find_spec", lambda _: None)
+    seen = examine(corpus, index_dir)
+    assert seen.facts["encoder"].startswith("multilingual-e5-small@")
+    assert any(finding.level == "fault" and "[multilingual]" in finding.said for finding in seen.findings)
+
+
 def test_an_encoder_that_was_changed_is_seen(tmp_path: Path) -> None:
     """By its size at once, else by its hash."""
     folder = tmp_path / export_name()

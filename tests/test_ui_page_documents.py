@@ -47,6 +47,9 @@ class Patient:
             assert self.go_on.wait(60)
         return self._encoder.encode(texts)
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self.encode(questions)
+
 
 @pytest.fixture
 def patient(encoder: OnnxEncoder) -> Patient:

@@ -119,14 +119,15 @@ def _measure_bench(args: argparse.Namespace) -> None:
     """Measure one set after the other; several that hold unanswerable questions also together."""
     from eval.bench import list_sets, open_bench
     from eval.outside import measure_bench, pool_sets
-    from index.export import open_encoder
+    from rag.settings import Settings, load_encoder
 
     if not (args.bench and args.data):
         there = f"; {args.data} holds: {', '.join(list_sets(args.data)) or 'no set'}" if args.data else ""
         raise FactsError(f"a public set needs its name and its folder; type: pincite eval --bench NAME --data FOLDER{there}")
+    encoder = load_encoder(Settings.from_environment().encoder)
     measured = []
     for name in args.bench:
-        bench = open_bench(args.data / name, open_encoder())
+        bench = open_bench(args.data / name, encoder)
         measured.append(measure_bench(bench, sample=args.sample, references=args.references))
         if not args.json:
             print(f"{measured[-1]}\n", flush=True)

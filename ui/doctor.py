@@ -12,6 +12,8 @@ from index.encoders import check_bundled, count_cores
 from index.errors import EncoderError, PinciteError
 from index.export import check_export, export_name, needs_reduced_range
 from index.locations import ENCODERS, default_index_dir
+from index.multilingual import MODEL_SHA256 as MULTILINGUAL_SHA256
+from index.multilingual import check_multilingual, multilingual_name
 from rag.settings import Settings, name_encoder
 from ui.examination import Examination
 from ui.index_findings import look_at_index, look_at_place
@@ -54,15 +56,20 @@ def _read_settings(seen: Examination) -> Settings:
 def _look_at_encoder(seen: Examination, settings: Settings, *, verify: bool) -> None:
     seen.facts["encoder"] = name_encoder(settings.encoder)
     seen.record["encoder"] = seen.facts["encoder"]
-    if settings.encoder not in {"onnx", "reference"}:
+    if settings.encoder not in {"onnx", "multilingual", "reference"}:
         return
     try:
+        if settings.encoder == "multilingual":
+            check_multilingual()
+            seen.facts["model"] = "the file that was tested, by its SHA-256"
+            check_export(ENCODERS / multilingual_name(), sha256=MULTILINGUAL_SHA256, hashes=verify)
+            return
         check_bundled()
         seen.facts["model"] = "the published file, by its SHA-256"
         if settings.encoder == "onnx":
             check_export(ENCODERS / export_name(), hashes=verify)
     except EncoderError as error:
-        seen.fault(error, "make install")
+        seen.fault(error, "" if settings.encoder == "multilingual" else "make install")
 
 
 def _look_at_machine(seen: Examination, settings: Settings) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Where a provider's own library goes unless told otherwise.
 _HOSTS = {"openai": "api.openai.com", "anthropic": "api.anthropic.com", "ollama": "127.0.0.1"}
-_LOCAL_ENCODERS = frozenset({"onnx", "reference"})
+_LOCAL_ENCODERS = frozenset({"onnx", "multilingual", "reference"})
 
 
 def name_hosts(settings: Settings) -> dict[str, str]:
