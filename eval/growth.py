@@ -165,7 +165,7 @@ def ask_questions(corpus: str, index_dir: str, data: str, count: str) -> dict[st
     times: list[tuple[float, ...]] = []
     for question in questions[1:]:
         row: list[Any] = []
-        encoding = _seconds(lambda question=question, row=row: row.append(encoder.encode([question])))  # type: ignore[misc]
+        encoding = _seconds(lambda question=question, row=row: row.append(encoder.encode_questions([question])))  # type: ignore[misc]
         meaning = _seconds(lambda row=row: vectors.search(row[0], CANDIDATES))  # type: ignore[misc]
         named = _seconds(lambda question=question: words.search_tied(question, k=CANDIDATES))  # type: ignore[misc]
         timings = assistant.ask(question).timings
@@ -185,6 +185,9 @@ class _Timed:
         self.seconds = 0.0
         self._encoder = encoder
         self._rows = rows
+
+    def encode_questions(self, questions: Sequence[str]) -> Any:
+        return self._encoder.encode_questions(questions)
 
     def encode(self, texts: Sequence[str]) -> Any:
         import numpy as np

@@ -1,7 +1,8 @@
 """The vectors of a build: those of texts that an earlier build encoded are taken over, the others are encoded in batches.
 
 Nothing is held in memory but one batch. The texts that wait for the encoder lie in a database in the build's staging
-folder; what is encoded goes to the journal (see `index.journal`), from which it is read again when the vectors are written.
+folder; what is encoded goes to the journal (see `index.journal`), from which it is read again when the vectors are written. A large build
+may be encoded by a graphics card (see `index.graphics`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from index.errors import StoreError
+from index.graphics import GraphicsEncoder, choose_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -99,11 +101,12 @@ class WindowVectors:
         from tqdm import tqdm
 
         total = int(self._db.execute("SELECT count(*) FROM waiting").fetchone()[0])
+        encoder = choose_encoder(self._encoder, total)
         last = -1
         with tqdm(total=total, desc="embedding", unit="passage", disable=not progress, delay=1) as bar:
-            while batch := self._next(last):
+            while batch := self._next(last, encoder.batch if isinstance(encoder, GraphicsEncoder) else BATCH):
                 hashes = [key for _, key, _ in batch]
-                self._record(hashes, self._journal.append(hashes, self._encoder.encode([text for *_, text in batch])))
+                self._record(hashes, self._journal.append(hashes, encoder.encode([text for *_, text in batch])))
                 last = batch[-1][0]
                 bar.update(len(batch))
                 if watch is not None:
@@ -135,9 +138,9 @@ class WindowVectors:
                     raise StoreError("a vector that was to be taken over is not there; type: pincite index --rebuild")
             yield vectors
 
-    def _next(self, last: int) -> list[tuple[int, bytes, str]]:
-        """Return the batch that waits behind a row: rows, hashes and texts."""
-        return self._db.execute("SELECT row, sha256, text FROM waiting WHERE row > ? ORDER BY row LIMIT ?", (last, BATCH)).fetchall()
+    def _next(self, last: int, most: int) -> list[tuple[int, bytes, str]]:
+        """Return what waits behind a row, at most so many: rows, hashes and texts."""
+        return self._db.execute("SELECT row, sha256, text FROM waiting WHERE row > ? ORDER BY row LIMIT ?", (last, most)).fetchall()
 
     def _record(self, hashes: Sequence[bytes], at: int, *, resumed: bool = False) -> None:
         rows = ((key, at + place * self._journal.stride(), resumed) for place, key in enumerate(hashes))

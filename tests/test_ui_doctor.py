@@ -228,6 +228,14 @@ def test_a_multilingual_encoder_that_is_not_installed_is_a_fault(corpus: Path, i
     assert any(finding.level == "fault" and "[multilingual]" in finding.said for finding in seen.findings)
 
 
+def test_what_would_encode_a_large_build_is_told(corpus: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the card is hidden, the processor."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert examine(corpus, index_dir).facts["large builds"] == "encoded by the processor (CUDA_VISIBLE_DEVICES hides it)"
+    monkeypatch.setenv("PINCITE_ENCODER", "reference")
+    assert "bundled encoder in int8" in examine(corpus, index_dir).facts["large builds"]
+
+
 def test_an_encoder_that_was_changed_is_seen(tmp_path: Path) -> None:
     """By its size at once, else by its hash."""
     folder = tmp_path / export_name()

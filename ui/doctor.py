@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from index.encoders import check_bundled, count_cores
 from index.errors import EncoderError, PinciteError
 from index.export import check_export, export_name, needs_reduced_range
+from index.graphics import name_device
 from index.locations import ENCODERS, default_index_dir
 from index.multilingual import MODEL_SHA256 as MULTILINGUAL_SHA256
 from index.multilingual import check_multilingual, multilingual_name
@@ -75,7 +76,9 @@ def _look_at_encoder(seen: Examination, settings: Settings, *, verify: bool) -> 
 def _look_at_machine(seen: Examination, settings: Settings) -> None:
     reduced = needs_reduced_range()
     seen.facts["machine"] = f"{count_cores()} cores, 8-bit products {'without VNNI: a range of 7 bits is used' if reduced else 'exact'}"
-    seen.record["machine"] = {"cores": count_cores(), "reduced_range": reduced}
+    device = name_device() if settings.encoder == "onnx" else "the processor (a card is for the bundled encoder in int8)"
+    seen.facts["large builds"] = f"encoded by {device}"
+    seen.record["machine"] = {"cores": count_cores(), "reduced_range": reduced, "large_builds": device}
     hosts = name_hosts(settings)
     seen.facts["network"] = "; ".join(f"{host}: {why}" for host, why in hosts.items()) or "needed for nothing"
     seen.record["network"] = hosts
