@@ -21,6 +21,7 @@ from index.build import build_index
 from index.encoders import count_cores
 from index.export import open_encoder
 from rag import Assistant
+from rag.chat_models import EXTRACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,7 +147,7 @@ def _measure_peers(passages: Passages, encoder: Encoder) -> list[Measure]:
         started = time.perf_counter()
         count = build_index(corpus, index_dir, encoder).paragraphs
         seconds = time.perf_counter() - started
-        assistant = Assistant(corpus, index_dir, encoder=encoder)
+        assistant = Assistant(corpus, index_dir, EXTRACTIVE, encoder=encoder)
         assistant.retrieve(questions[0])  # warm, as the others are
         ours = _median(_milliseconds(lambda question=question: assistant.retrieve(question, k=1)) for question in questions)  # type: ignore[misc]
         measures = []

@@ -34,7 +34,6 @@ ENCODED = 100_000
 QUESTIONS = 200
 STAGES = ("encoding the question", "search by meaning", "search by words", "the whole search", "choosing the evidence", "the whole answer")
 _MIXED_FROM = 20_000
-_NEIGHBOURS = 16  # see `eval.scale`
 _STEP = "import sys, json; from eval import growth; print(json.dumps(getattr(growth, sys.argv[1])(*sys.argv[2:])))"
 
 
@@ -101,6 +100,7 @@ def measure_growth(paragraphs: int, *, data: Path | None, passages: Passages, qu
     with tempfile.TemporaryDirectory(prefix="growth-", dir=BUILT) as folder:
         corpus, index_dir = Path(folder, "corpus"), Path(folder, "index")
         write_corpus(corpus, passages, paragraphs)
+        data = data.resolve() if data else None
         built = _step("build", corpus, index_dir, *(["mixed", data or ""] if paragraphs > ENCODED else []))
         asked = _step("ask_questions", corpus, index_dir, data or "", questions)
         again = _step("update", corpus, index_dir)
@@ -114,12 +114,16 @@ def build(corpus: str, index_dir: str, mixed: str = "", data: str = "") -> dict[
     from index.build import build_index
     from index.export import open_encoder
     from rag import Assistant
+    from rag.chat_models import EXTRACTIVE
 
     fast = open_encoder()
-    encoder = _Timed(fast, _mix_rows(fast, Path(data) if data else None) if mixed else None)
+    rows = _mix_rows(fast, Path(data) if data else None) if mixed else None
+    if rows is not None:
+        next(rows)  # what they are mixed from is encoded now, which is no part of the build
+    encoder = _Timed(fast, rows)
     started = time.perf_counter()
     report = build_index(Path(corpus), Path(index_dir), encoder)
-    Assistant(corpus, index_dir, encoder=fast).open()  # mines the documents' other names, as `pincite index` does
+    Assistant(corpus, index_dir, EXTRACTIVE, encoder=fast).open()  # mines the documents' other names, as `pincite index` does
     seconds = time.perf_counter() - started
     return {"build": seconds, "embedding": encoder.seconds, "build_memory": _peak(), "paragraphs": report.paragraphs}
 
@@ -151,11 +155,12 @@ def ask_questions(corpus: str, index_dir: str, data: str, count: str) -> dict[st
     from index.search import CANDIDATES
     from index.segments import SegmentVectors
     from rag import Assistant
+    from rag.chat_models import EXTRACTIVE
 
     questions = read_passages(Path(data) if data else None).questions[: int(count) + 1]
     encoder = open_encoder()
     encoder.encode(["warm"])
-    assistant = Assistant(corpus, index_dir, encoder=encoder)
+    assistant = Assistant(corpus, index_dir, EXTRACTIVE, encoder=encoder)
     started = time.perf_counter()
     index = assistant.open()
     opened = time.perf_counter() - started
@@ -200,11 +205,11 @@ class _Timed:
 
 def _mix_rows(encoder: Encoder, data: Path | None) -> Iterator[Any]:
     """Yield unit rows without end that lie among those of real paragraphs."""
-    from eval.scale import mix
+    from eval.scale import NEIGHBOURS, mix
     from index.vectors import VectorIndex
 
     real = encoder.encode([f"{title}\n{text}" for title, text in read_passages(data).paragraphs[:_MIXED_FROM]])
-    neighbours = VectorIndex.build(real).search(real, _NEIGHBOURS + 1)[1][:, 1:]
+    neighbours = VectorIndex.build(real).search(real, NEIGHBOURS + 1)[1][:, 1:]
     for batch in mix(real, neighbours, sys.maxsize):
         yield from batch
 

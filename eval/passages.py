@@ -1,7 +1,7 @@
 """Real paragraphs and questions to measure speed with, and corpora of any size made of them.
 
 Up to as many paragraphs as there are, a corpus holds these; beyond, each further one is put together from sentences of real ones,
-so that words are as common and as rare as they are, and no two paragraphs are the same.
+so that words are as common and as rare as they are.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _write(file: Path, title: str, texts: Sequence[str]) -> None:
 
 
 def _shuffled(paragraphs: Iterable[tuple[str, str]], questions: Iterable[str]) -> Passages:
-    kept = sorted({(title, " ".join(text.split())) for title, text in paragraphs if len(text) >= _SHORTEST})
+    folded = ((title, " ".join(text.split())) for title, text in paragraphs)
+    kept = sorted({(title, text) for title, text in folded if len(text) >= _SHORTEST and text.isprintable()})
     asked = sorted(set(questions))
     random.Random(0).shuffle(kept)  # noqa: S311 - a sample, no secret
     random.Random(0).shuffle(asked)  # noqa: S311

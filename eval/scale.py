@@ -47,7 +47,7 @@ _OPEN = "import sys; from eval.scale import open_and_search; open_and_search(*sy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
+class VectorGrowth:
     """What was measured at one size; times are medians and 95th percentiles of one query each, in milliseconds.
 
     Attributes:
@@ -157,7 +157,7 @@ def open_and_search(path: str, queries: str) -> None:
     print(opened * 1000, int(peak.split()[1]) / 2**10)
 
 
-def _measure(count: int, rows: Callable[[], Iterator[Vectors]], queries: Vectors) -> Growth:
+def _measure(count: int, rows: Callable[[], Iterator[Vectors]], queries: Vectors) -> VectorGrowth:
     import faiss
 
     flat: Any = faiss.IndexFlatIP(queries.shape[1])
@@ -176,7 +176,7 @@ def _measure(count: int, rows: Callable[[], Iterator[Vectors]], queries: Vectors
         index = VectorIndex.open(path)
         ours, theirs = _in_turns([lambda query: index.search(query, 10), lambda query: flat.search(query, min(10, count))], queries)
         truth = flat.search(queries, min(100, count))[1]
-        return Growth(
+        return VectorGrowth(
             rows=count,
             build=build,
             disk=sum(file.stat().st_size for file in path.parent.glob("vectors.*")) / 2**20,

@@ -6,6 +6,7 @@ read the ratios, not the times.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -123,7 +124,8 @@ def measure_start(asked: Path | None = None, index_dir: Path | None = None, *, t
         [sys.executable, "-c", "pass"],
         [sys.executable, "-c", _LIBRARIES],
     ]
-    runs = [partial(subprocess.run, command, cwd=ROOT, capture_output=True, check=True) for command in commands]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")}  # as it is out of the box
+    runs = [partial(subprocess.run, command, cwd=ROOT, env=plain, capture_output=True, check=True) for command in commands]
     shown, imported, answered, empty, loaded = _best(runs, turns)
     return [
         Measure(name="pincite --help", value=shown, unit="s", beside="Python, nothing imported", other=empty),

@@ -42,7 +42,8 @@ class Encoder(Protocol):
     """What turns texts into vectors.
 
     Attributes:
-        fingerprint: Names model, precision and version; vectors of two fingerprints are never mixed.
+        fingerprint: Names model, precision and version; vectors of two fingerprints are never mixed. A graphics card's count as those
+            of the encoder that they stand for, see `index.graphics`.
         dimension: Length of a vector.
         max_tokens: Tokens that are read of a text, the two special ones included.
         tokenizer: The model's own, without truncation or padding.

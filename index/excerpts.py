@@ -6,16 +6,26 @@ An excerpt is a `Paragraph` with the number, the kind and the heading of the who
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
+from index.paragraphs import Paragraph
 from index.sentences import split_sentences
-
-if TYPE_CHECKING:
-    from index.paragraphs import Paragraph
 
 WHOLE_MOST = 20_000  # code points; the longest of the 103,000 paragraphs of the public sets has 12,373
 EXCERPT_CHARS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt(Paragraph):
+    """A part of a long paragraph.
+
+    Attributes:
+        opens: Whether nothing of the paragraph stands before it, so that what it follows is the paragraph before.
+        closes: Whether nothing of the paragraph stands after it.
+    """
+
+    opens: bool
+    closes: bool
 
 
 def is_long(paragraph: Paragraph) -> bool:
@@ -23,9 +33,29 @@ def is_long(paragraph: Paragraph) -> bool:
     return paragraph.end - paragraph.start > WHOLE_MOST
 
 
-def excerpt(paragraph: Paragraph, start: int, end: int) -> Paragraph:
+def opens(paragraph: Paragraph) -> bool:
+    """Say whether this begins as its paragraph does."""
+    return not isinstance(paragraph, Excerpt) or paragraph.opens
+
+
+def closes(paragraph: Paragraph) -> bool:
+    """Say whether this ends as its paragraph does."""
+    return not isinstance(paragraph, Excerpt) or paragraph.closes
+
+
+def excerpt(paragraph: Paragraph, start: int, end: int) -> Excerpt:
     """Return what stands from `start` to `end`, places in the source, in a paragraph."""
-    return replace(paragraph, start=start, end=end, text=paragraph.text[start - paragraph.start : end - paragraph.start])
+    return Excerpt(
+        source=paragraph.source,
+        number=paragraph.number,
+        start=start,
+        end=end,
+        text=paragraph.text[start - paragraph.start : end - paragraph.start],
+        heading=paragraph.heading,
+        kind=paragraph.kind,
+        opens=start <= paragraph.start,
+        closes=end >= paragraph.end,
+    )
 
 
 def opening(paragraph: Paragraph) -> Paragraph:
@@ -33,7 +63,8 @@ def opening(paragraph: Paragraph) -> Paragraph:
     if not is_long(paragraph):
         return paragraph
     sentences = split_sentences(paragraph.text[:EXCERPT_CHARS])
-    return excerpt(paragraph, paragraph.start, paragraph.start + sentences[:-1][-1][1])  # the last was cut
+    whole = sentences[:-1] or sentences  # the last was cut, unless so much white space follows the first that it is the only one
+    return excerpt(paragraph, paragraph.start, paragraph.start + whole[-1][1])
 
 
 def ending(paragraph: Paragraph) -> Paragraph:
@@ -41,4 +72,5 @@ def ending(paragraph: Paragraph) -> Paragraph:
     if not is_long(paragraph):
         return paragraph
     sentences = split_sentences(paragraph.text[-EXCERPT_CHARS:])
-    return excerpt(paragraph, paragraph.end - EXCERPT_CHARS + sentences[1][0], paragraph.end)
+    whole = sentences[1:] or sentences  # the first was cut
+    return excerpt(paragraph, paragraph.end - EXCERPT_CHARS + whole[0][0], paragraph.end)

@@ -89,7 +89,7 @@ def check_export(folder: Path, *, sha256: str = MODEL_SHA256, hashes: bool = Fal
         EncoderError: A file is missing, or not as it was written.
     """
     if not is_complete(folder, sha256):
-        raise EncoderError(f"the fast encoder at {folder} is missing or incomplete; the next question makes it, or type: make install")
+        raise EncoderError(f"the fast encoder at {folder} is missing or incomplete; the next question makes it, or type: pincite index")
     files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     for name in files if hashes else ():
         if sha256_file(folder / name) != files[name]["sha256"]:

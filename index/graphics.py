@@ -17,7 +17,7 @@ from ctypes.util import find_library
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from index.encoders import ReferenceEncoder, bundled_fingerprint, count_cores
+from index.encoders import OnnxEncoder, ReferenceEncoder, bundled_fingerprint, count_cores
 from index.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def choose_encoder(encoder: Encoder, waiting: int) -> Encoder:
     Returns:
         `encoder` itself, or one that tries the card and has its fingerprint.
     """
-    bundled = encoder.fingerprint.startswith(bundled_fingerprint("int8"))
+    bundled = isinstance(encoder, OnnxEncoder) and encoder.fingerprint.startswith(bundled_fingerprint("int8"))
     return GraphicsEncoder(encoder) if bundled and waiting >= worth_loading() and why_not() is None else encoder
 
 

@@ -6,14 +6,15 @@ there is then kept, unless the other folder is gone or most of what it held stan
 
 from __future__ import annotations
 
+import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from index.catalogue import FileState
 
@@ -30,7 +31,7 @@ def find_owner(made_of: str, then: Mapping[str, FileState], corpus: Path, now: M
     Returns:
         `made_of` when that is another folder, is still there, and the new one holds fewer than half of its files, by path and size.
     """
-    if made_of == str(corpus.resolve()) or not Path(made_of).is_dir():
+    if made_of == str(corpus.resolve()) or not os.path.isdir(made_of):  # noqa: PTH112 - Path.is_dir raises where another user's folder may not be looked into
         return ""
     shared = sum(path in now and now[path].size == state.size for path, state in then.items())
     return made_of if 2 * shared < len(then) else ""

@@ -6,6 +6,7 @@ than when it was made. So the documents whose times differ are read again, and c
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from index.earlier import open_earlier
@@ -66,9 +67,10 @@ def _other_documents(earlier: Earlier, corpus: Path) -> str:
         if states[path].size != entries[path].state.size:
             return f"{path} has changed"
     again = {path: state for path, state in states.items() if state != entries[path].state}
-    for path, read in read_sources(corpus, again, None):
-        if not _same(read, earlier, entries[path]):
-            return f"{path} has changed"
+    with closing(read_sources(corpus, again, None)) as sources:
+        for path, read in sources:
+            if not _same(read, earlier, entries[path]):
+                return f"{path} has changed"
     return ""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from index.dates import MONTH, find_dates
@@ -31,8 +32,10 @@ _BEHIND_A_WORD = re.compile(r"[^\W\d_]\s$")  # not at the beginning, nor behind 
 _DAY_BEFORE, _DAY_AFTER = re.compile(rf"\b{MONTH}\.?\s$", re.IGNORECASE), re.compile(rf"\s(?:of\s)?{MONTH}\b", re.IGNORECASE)
 _DEFINITE = re.compile(r"\b(?:the|these|those|all|its|their|his|her)\s(?:[a-z]+\s)?$", re.IGNORECASE)
 _PLACE = re.compile(  # which a reader counts, and the text need not say
-    r"\b(?:page|paragraph|line|slide|sheet|chapter|section|article|part|figure|table|item|step|point|note|question)s?\s$", re.IGNORECASE
+    r"\b(?:page|paragraph|line|slide|sheet|chapter|section|article|part|figure|table|item|step|point|note|question)s?\s(?:(?:number|no\.?|\#)\s?)?$",
+    re.IGNORECASE,
 )
+_OF = re.compile(r"\s(?:more\s)?of\b", re.IGNORECASE)
 _RANKED = re.compile(r"\b(?:top|first|last|next|past|previous|best|worst|every|each)\s$", re.IGNORECASE)
 _YES_OR_NO = re.compile(
     r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b", re.IGNORECASE
@@ -43,7 +46,7 @@ _NEAR = 40  # characters before a number that tell what it is
 _SCALES = (3, 4, 6, 8, 9, 12)  # thousand, 万, million, 亿, billion, trillion
 # What may be written at a number without a space or a mark between.
 _AFTER = ("", "k", "m", "mn", "b", "bn", "km", "kg", "cm", "mm", "g", "h", "s", "x", "th", "st", "nd", "rd")
-_BEFORE = ("rmb", "usd", "us", "cny", "eur", "gbp", "no")
+_BEFORE = (*ascii_lowercase, "rmb", "usd", "us", "cny", "eur", "gbp", "no")
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
     nineteen""".split()
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -79,11 +82,13 @@ def _is_time(match: re.Match[str]) -> bool:
 
 def _is_granted(match: re.Match[str], figure: Figure | None) -> bool:
     """Say whether what is asked about is known by a number: as its name, or because it is so many."""
-    before, _ = _around(match)
+    before, after = _around(match)
     if _RANKED.search(before) or _PLACE.search(before) or (figure and figure.bound):
         return False
     if figure is None or not (figure.unit or figure.counted):
-        return bool(_BEHIND_A_WORD.search(before) or _NUMBERED.search(before))
+        # Not a release, of which a document may name a later part (3.11.4), and not "Name 5 of the boats".
+        named = _BEHIND_A_WORD.search(before) and len(before.split()) > 1 and "." not in match.group() and not _OF.match(after)
+        return bool(named or _NUMBERED.search(before))
     few = figure.value == int(figure.value) and abs(figure.value) <= _TOLD_ONE_BY_ONE
     return bool(_DEFINITE.search(match.string[: figure.start])) and not few
 

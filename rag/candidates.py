@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.excerpts import opens
 from index.sentences import split_sentences
 from rag.periods import find_periods
 
@@ -121,7 +122,7 @@ def _sentences(hit: Hit, previous: Paragraph | None) -> list[tuple[int, int, str
     paragraph = hit.paragraph
     sentences = []
     before = paragraph.heading
-    if previous is not None and previous.kind not in NOT_EVIDENCE and previous.kind != "byline":
+    if previous is not None and opens(paragraph) and previous.kind not in NOT_EVIDENCE and previous.kind != "byline":
         first, last = split_sentences(previous.text)[-1]
         before = previous.text[first:last]
     for start, end in split_sentences(paragraph.text):

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from index.excerpts import closes
 from index.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def unfold_list(lead: Evidence, index: ParagraphIndex, *, most: int, counted: bo
     Returns:
         Evidence that differs from `lead` in its place and text; `lead` alone when it announces none.
     """
+    if not closes(lead.paragraph):  # what follows is more of the same paragraph, which was not read
+        return [lead]
     numbers = range(lead.paragraph.number + 1, lead.paragraph.number + 1 + max(most, _APART))
     following = index.store.paragraphs_at([(lead.paragraph.source, number) for number in numbers])
     if lead.text.rstrip().endswith((":", "：")):

@@ -151,10 +151,11 @@ class LiveIndex:
         current = opened is not None and self._is_current(opened.index, encoder)
         looked = time.monotonic() - started
         if opened is None or not current:
+            states = list_files(self._corpus).states if opened is None or not current else {}
             index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress, watch=watch)
             opened = self._open(index)
             if report is None and not self._is_current(index, encoder):  # it cannot be written, and was opened as it is
-                self._failed = list_files(self._corpus).states
+                self._failed = states  # as they were before they were compared: what has changed meanwhile is looked at
             for reason in report.skipped.values() if report else ():
                 _log.warning("skipped %s", reason)
         self._look_again = time.monotonic() + min(5.0, max(_PAUSE, 20 * looked))

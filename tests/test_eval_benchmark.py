@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -83,22 +84,20 @@ def test_a_figure_says_how_many_times_the_other_it_is() -> None:
 
 
 def test_embedding_is_set_beside_torch_and_the_arithmetic(encoder: OnnxEncoder) -> None:
-    """No more operations are counted than the cores were seen to do at most."""
+    """Each figure has its unit, and what it is compared with."""
     ours, arithmetic = measure_embedding(encoder, PASSAGES.paragraphs * 8, turns=1)
-    assert ours.value > 0
-    assert ours.other > 0
-    assert 0 < arithmetic.ratio < 1
+    assert (ours.unit, arithmetic.unit) == ("windows/s", "10^9 operations/s")
+    assert min(ours.value, ours.other, arithmetic.value, arithmetic.other) > 0
 
 
 def test_a_size_is_built_asked_and_changed_in_turn() -> None:
-    """Every stage has its times, the whole answer is no shorter than its search, and each line is said once known."""
+    """Every stage has its times, and each line is said once known."""
     said: list[object] = []
     measured = run_benchmark(None, [40], peers=False, say=said.append, turns=1, questions=3)
     (growth,) = measured.growth
     assert 38 <= growth.paragraphs <= 42
     assert set(growth.stages) == set(STAGES)
     assert all(0 < p50 <= p95 for p50, p95 in growth.stages.values())
-    assert growth.stages["the whole search"][0] < growth.stages["the whole answer"][0]
     assert 0 < growth.embedding < growth.build
     assert min(growth.unchanged, growth.walk, growth.changed, growth.opened, growth.memory, growth.build_memory, growth.disk) > 0
     assert [measure.name for measure in measured.parts][:2] == ["embedding", "its arithmetic"]
@@ -126,7 +125,10 @@ def test_the_report_draws_costs_by_size() -> None:
 
 def test_a_cost_of_nothing_is_not_drawn() -> None:
     """A logarithm of 0 would stretch the axis without end."""
-    assert draw_growth([100, 1000], {"a": [0.0, 2.0]}, "s") == draw_growth([100, 1000], {"a": [-1.0, 2.0]}, "s")
+    points = [
+        re.findall(r'<g clip-path="[^"]*">(.*?)</g>', draw_growth([100, 1000], {"a": [first, 2.0]}, "s"), re.DOTALL) for first in (1.0, 0.0)
+    ]
+    assert [sum(one.count("<use") for one in drawn) for drawn in points] == [2, 1]
 
 
 def test_the_command_names_what_cannot_be_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

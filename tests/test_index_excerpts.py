@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index import sentences
 from index.database import Database
-from index.excerpts import EXCERPT_CHARS, WHOLE_MOST
-from index.paragraphs import split_paragraphs
+from index.excerpts import EXCERPT_CHARS, WHOLE_MOST, closes, ending, opening, opens
+from index.paragraphs import Paragraph, split_paragraphs
 from index.segment_store import SegmentStore
 from index.sentences import PASSAGE_MAX_CHARS, SENTENCE_MAX_CHARS, split_passages, split_sentences
 from rag import Assistant, candidates, lists, periods
@@ -152,3 +152,15 @@ def test_a_text_without_marks_is_cut_between_its_words() -> None:
     words = "word " * 2000
     assert {words[start:end][:4] + words[start:end][-4:] for start, end in split_sentences(words)} == {"wordword"}
     assert split_sentences("x" * 9000) == [(0, SENTENCE_MAX_CHARS), (SENTENCE_MAX_CHARS, 8000), (8000, 9000)]
+
+
+@pytest.mark.parametrize("blanks", [1_500, 6_000])
+def test_white_space_at_an_edge_leaves_the_words_beside_it(blanks: int) -> None:
+    """Of a log whose first or last word stands far from the others, that word is the excerpt."""
+    text = f"Header{' ' * blanks}{'It rained. ' * 3_000}{' ' * blanks}Footer"
+    whole = Paragraph(source="a.txt", number=1, start=5, end=5 + len(text), text=text)
+    first, last = opening(whole), ending(whole)
+    assert first.text.startswith("Header")
+    assert last.text.endswith("Footer")
+    assert all(one.text == text[one.start - 5 : one.end - 5] for one in (first, last))
+    assert (opens(first), closes(first), opens(last), closes(last), opens(whole), closes(whole)) == (True, False, False, True, True, True)

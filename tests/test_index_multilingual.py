@@ -97,7 +97,7 @@ def test_it_reads_chinese_and_the_ranker_does_not(multilingual: OnnxEncoder) -> 
 
 @installed
 def test_a_question_finds_a_document_of_another_language(multilingual: OnnxEncoder, encoder: OnnxEncoder, tmp_path: Path) -> None:
-    """No word is shared; the sentence is cited when it is asked, and the bundled encoder finds nothing of it."""
+    """No word is shared; it is found first, and not by the bundled encoder."""
     docs = tmp_path / "docs"
     docs.mkdir()
     for number, text in enumerate([*OTHERS, YARD]):
@@ -105,9 +105,7 @@ def test_a_question_finds_a_document_of_another_language(multilingual: OnnxEncod
     assistant = Assistant(docs, tmp_path / "index", encoder=multilingual)
     assert assistant.retrieve(QUESTION, k=1)[0].paragraph.text == YARD
     assert assistant.index.manifest.encoder == multilingual_fingerprint() != encoder.fingerprint
-    assert (
-        Assistant(docs, tmp_path / "other", encoder=encoder).retrieve(QUESTION, k=1)[0].score < assistant.retrieve(QUESTION, k=1)[0].score
-    )
+    assert Assistant(docs, tmp_path / "other", encoder=encoder).retrieve(QUESTION, k=1)[0].paragraph.text != YARD
 
 
 @installed

@@ -148,7 +148,8 @@ def _text(file: Path) -> str:
 
 def _index(args: argparse.Namespace) -> None:
     from index.build import build_index
-    from rag import Assistant
+    from index.search import ParagraphIndex
+    from rag.alias_file import load_aliases
     from rag.settings import Settings, load_encoder
 
     settings = Settings.from_environment()
@@ -157,7 +158,6 @@ def _index(args: argparse.Namespace) -> None:
     started = time.perf_counter()
     encoder = load_encoder(settings.encoder)
     report = build_index(corpus, index_dir, encoder, rebuild=args.rebuild, progress=sys.stderr.isatty())
-    Assistant(corpus, index_dir, encoder=encoder).open()  # mines the documents' other names, which the first question would wait for
     _name_skipped(report)
     if args.json:
         print(json.dumps(_report_dict(report), ensure_ascii=False, indent=2))
@@ -168,6 +168,7 @@ def _index(args: argparse.Namespace) -> None:
             f"{corpus}: {report.sources} documents, {report.paragraphs} paragraphs; "
             f"embedded {report.embedded}, unchanged {report.reused}{resumed}; {seconds:.1f} s"
         )
+    load_aliases(ParagraphIndex(report.generation, encoder), index_dir)  # mined now, or the first question would wait for it
 
 
 def _name_skipped(report: BuildReport) -> None:

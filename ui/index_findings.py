@@ -157,6 +157,7 @@ def _compare_folders(seen: Examination, inspected: Inspected, places: tuple[Path
     """Tell which folder the index is of, where that is another, and which files have changed."""
     index_dir, corpus = places
     then, now = inspected.manifest.corpus, str(corpus.resolve())
+    seen.record["changes"] = {"new": [], "changed": [], "gone": []}
     if owner := find_owner(then, inspected.states, corpus, files.states):
         seen.fault(tell_owner(index_dir, owner, corpus), f"--index-dir FOLDER; to replace this one: {building.typed} --rebuild")
         return

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 
 
+_MOST = 8  # a container may see many more cores than it is given, and a file that waits for one must not run out of its time
+
+
 class ParserPool:
     """Child processes that parse files, on demand.
 
@@ -32,10 +35,10 @@ class ParserPool:
         """Set how many; nothing is started yet.
 
         Args:
-            children: At most so many; None is one a core.
+            children: At most so many; None is one a core, and no more than `_MOST`.
             make: Each of them, with its limits.
         """
-        self.children = children or count_cores()
+        self.children = children or min(count_cores(), _MOST)
         self._threads = ThreadPoolExecutor(self.children, thread_name_prefix="parsing")
         self._all = [make() for _ in range(self.children)]
         self._idle: LifoQueue[ParserProcess] = LifoQueue()  # the last that was busy first: those at the bottom may never be started
