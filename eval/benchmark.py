@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import platform
 import tempfile
-import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.growth import QUESTIONS, STAGES, Growth, measure_growth
 from eval.metrics_statistics import quantile
 from eval.passages import read_passages, write_corpus
-from eval.speed import Measure, measure_embedding, measure_start
+from eval.speed import Measure, measure_embedding, measure_start, stopwatch
 from index.build import build_index
 from index.encoders import count_cores
 from index.export import open_encoder
@@ -144,17 +144,15 @@ def _measure_peers(passages: Passages, encoder: Encoder) -> list[Measure]:
         corpus, index_dir = Path(folder, "corpus"), Path(folder, "index")
         write_corpus(corpus, passages, PEER_PARAGRAPHS)
         documents = {file.name: file.read_text(encoding="utf-8") for file in sorted(corpus.iterdir())}
-        started = time.perf_counter()
-        count = build_index(corpus, index_dir, encoder).paragraphs
-        seconds = time.perf_counter() - started
+        seconds = stopwatch(partial(build_index, corpus, index_dir, encoder))
         assistant = Assistant(corpus, index_dir, EXTRACTIVE, encoder=encoder)
         assistant.retrieve(questions[0])  # warm, as the others are
-        ours = _median(_milliseconds(lambda question=question: assistant.retrieve(question, k=1)) for question in questions)  # type: ignore[misc]
+        ours = 1000 * _median(stopwatch(partial(assistant.retrieve, question, k=1)) for question in questions)
         measures = []
         for name, label in PEERS.items():
             reply = ask_peer(python, name, documents, questions)
             theirs = _median(answer["milliseconds"] for answer in reply["answers"])
-            system, indexing = label.partition(",")[0], f"indexing {count:,} paragraphs"
+            system, indexing = label.partition(",")[0], f"indexing {assistant.index.manifest.paragraphs:,} paragraphs"
             measures += [
                 Measure(name=indexing, value=seconds, unit="s", beside=system, other=reply["index_seconds"]),
                 Measure(name="finding the best passage", value=ours, unit="ms", beside=system, other=theirs),
@@ -164,9 +162,3 @@ def _measure_peers(passages: Passages, encoder: Encoder) -> list[Measure]:
 
 def _median(values: Iterable[float]) -> float:
     return quantile(list(values), 0.5) or 0.0
-
-
-def _milliseconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return 1000 * (time.perf_counter() - started)

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from eval.metrics_statistics import quantile
 from eval.passages import read_passages, write_corpus
-from eval.speed import Measure
+from eval.speed import Measure, peak_memory, stopwatch
 from index.locations import BUILT, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from eval.passages import Passages
     from index.encoders import Encoder
@@ -125,7 +125,7 @@ def build(corpus: str, index_dir: str, mixed: str = "", data: str = "") -> dict[
     report = build_index(Path(corpus), Path(index_dir), encoder)
     Assistant(corpus, index_dir, EXTRACTIVE, encoder=fast).open()  # mines the documents' other names, as `pincite index` does
     seconds = time.perf_counter() - started
-    return {"build": seconds, "embedding": encoder.seconds, "build_memory": _peak(), "paragraphs": report.paragraphs}
+    return {"build": seconds, "embedding": encoder.seconds, "build_memory": peak_memory(), "paragraphs": report.paragraphs}
 
 
 def update(corpus: str, index_dir: str) -> dict[str, float]:
@@ -138,13 +138,13 @@ def update(corpus: str, index_dir: str) -> dict[str, float]:
     encoder.encode(["warm"])
     folder = Path(corpus)
     build_index(folder, Path(index_dir), encoder)  # loads what is loaded once
-    unchanged = _seconds(lambda: build_index(folder, Path(index_dir), encoder))
-    walk = _seconds(lambda: list_files(folder))
+    unchanged = stopwatch(lambda: build_index(folder, Path(index_dir), encoder))
+    walk = stopwatch(lambda: list_files(folder))
     file = min(folder.iterdir())
     file.write_text(
         file.read_text(encoding="utf-8") + "\n\nA paragraph that was not there before, about nothing in particular.\n", encoding="utf-8"
     )
-    return {"unchanged": unchanged, "walk": walk, "changed": _seconds(lambda: build_index(folder, Path(index_dir), encoder))}
+    return {"unchanged": unchanged, "walk": walk, "changed": stopwatch(lambda: build_index(folder, Path(index_dir), encoder))}
 
 
 def ask_questions(corpus: str, index_dir: str, data: str, count: str) -> dict[str, Any]:
@@ -170,13 +170,13 @@ def ask_questions(corpus: str, index_dir: str, data: str, count: str) -> dict[st
     times: list[tuple[float, ...]] = []
     for question in questions[1:]:
         row: list[Any] = []
-        encoding = _seconds(lambda question=question, row=row: row.append(encoder.encode_questions([question])))  # type: ignore[misc]
-        meaning = _seconds(lambda row=row: vectors.search(row[0], CANDIDATES))  # type: ignore[misc]
-        named = _seconds(lambda question=question: words.search_tied(question, k=CANDIDATES))  # type: ignore[misc]
+        encoding = stopwatch(lambda question=question, row=row: row.append(encoder.encode_questions([question])))  # type: ignore[misc]
+        meaning = stopwatch(lambda row=row: vectors.search(row[0], CANDIDATES))  # type: ignore[misc]
+        named = stopwatch(lambda question=question: words.search_tied(question, k=CANDIDATES))  # type: ignore[misc]
         timings = assistant.ask(question).timings
         times.append((1000 * encoding, 1000 * meaning, 1000 * named, timings["search"], timings["evidence"], timings["total"]))
     stages = {name: (quantile(column, 0.5), quantile(column, 0.95)) for name, column in zip(STAGES, zip(*times, strict=True), strict=True)}
-    return {"opened": 1000 * opened, "memory": _peak(), "stages": stages}
+    return {"opened": 1000 * opened, "memory": peak_memory(), "stages": stages}
 
 
 class _Timed:
@@ -220,18 +220,6 @@ def _step(name: str, *arguments: object) -> dict[str, Any]:
     child = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
     printed: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
     return printed
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
-
-
-def _peak() -> float:
-    """Return the most MiB that this process has held; getrusage tells the parent's peak where that is higher."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) / 2**10
 
 
 def _mebibytes(folder: Path) -> float:

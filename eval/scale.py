@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np  # noqa: TID253 - every function here needs it
 
 from eval.passages import read_passages
-from eval.speed import Measure
+from eval.speed import Measure, peak_memory, stopwatch
 from index.export import open_encoder
 from index.locations import ROOT
 from index.vectors import EXACT_ROWS, VectorIndex
@@ -152,9 +152,7 @@ def open_and_search(path: str, queries: str) -> None:
     opened = time.perf_counter() - started
     for query in vectors:
         index.search(query[None], 100)
-    status = Path("/proc/self/status").read_text(encoding="ascii")  # getrusage tells the parent's peak where that is higher
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    print(opened * 1000, int(peak.split()[1]) / 2**10)
+    print(opened * 1000, peak_memory())
 
 
 def _measure(count: int, rows: Callable[[], Iterator[Vectors]], queries: Vectors) -> VectorGrowth:
@@ -210,14 +208,8 @@ def _in_turns(searches: Sequence[Callable[[Vectors], Any]], queries: Vectors) ->
     """Return the median and the 95th percentile of each search's milliseconds a query."""
     for search in searches:
         search(queries[:1])
-    times = [[_milliseconds(search, query[None]) for search in searches] for query in queries]
+    times = [[1000 * stopwatch(partial(search, query[None])) for search in searches] for query in queries]
     return [(float(np.median(column)), float(np.percentile(column, 95))) for column in np.array(times).T]
-
-
-def _milliseconds(search: Callable[[Vectors], Any], query: Vectors) -> float:
-    started = time.perf_counter()
-    search(query)
-    return (time.perf_counter() - started) * 1000
 
 
 def _recall(index: VectorIndex, queries: Vectors, truth: NDArray[np.int64]) -> float:

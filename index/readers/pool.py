@@ -1,4 +1,4 @@
-"""Several child processes that parse at once: at most one a core, each started when a file finds the others busy.
+"""Several child processes that parse at once: at most one a core and eight in all, each started when a file finds the others busy.
 
 The threads here only wait for the children; one file is as isolated as it is in `index.readers.process`.
 """
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _Read = TypeVar("_Read")
-
-
 _MOST = 8  # a container may see many more cores than it is given, and a file that waits for one must not run out of its time
 
 
